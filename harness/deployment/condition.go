@@ -1,0 +1,123 @@
+package deployment
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Condition is one named, parametrised change to a [Spec]. Its text form is
+// "name" or "name=value", which is also its JSON and YAML form. The zero value
+// is no condition and is refused by [Spec.With].
+type Condition struct {
+	Name  string
+	Value string
+}
+
+// String gives the text form, as [Parse] reads it.
+func (c Condition) String() string {
+	if c.Value == "" {
+		return c.Name
+	}
+	return c.Name + "=" + c.Value
+}
+
+// MarshalText writes the text form.
+func (c Condition) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText reads the text form and checks it as [Parse] does.
+func (c *Condition) UnmarshalText(text []byte) error {
+	parsed, err := Parse(string(text))
+	if err != nil {
+		return err
+	}
+	*c = parsed
+	return nil
+}
+
+// Parse reads a condition from its text form. An unknown name and an unusable
+// value are errors that say what is possible.
+func Parse(text string) (Condition, error) {
+	name, value, hasValue := strings.Cut(strings.TrimSpace(text), "=")
+	kind, ok := kindOf(name)
+	if !ok {
+		return Condition{}, fmt.Errorf("parse condition %q: no such condition; there are %s", text, strings.Join(names(), ", "))
+	}
+	switch {
+	case kind.Value == "" && hasValue:
+		return Condition{}, fmt.Errorf("parse condition %q: %s takes no value", text, name)
+	case kind.Value != "" && !kind.optional && value == "":
+		return Condition{}, fmt.Errorf("parse condition %q: write %s=%s, for example %s", text, name, kind.Value, kind.Example)
+	}
+	normal := value
+	if value != "" && kind.normalise != nil {
+		var err error
+		if normal, err = kind.normalise(value); err != nil {
+			return Condition{}, fmt.Errorf("parse condition %q: %w, for example %s", text, err, kind.Example)
+		}
+	}
+	return Condition{Name: name, Value: normal}, nil
+}
+
+// ParseAll reads several conditions and reports every error at once.
+func ParseAll(texts ...string) ([]Condition, error) {
+	var conditions []Condition
+	var errs []error
+	for _, text := range texts {
+		c, err := Parse(text)
+		errs = append(errs, err)
+		conditions = append(conditions, c)
+	}
+	return conditions, errors.Join(errs...)
+}
+
+// With gives a copy of the deployment under the conditions. Every error is
+// reported at once: a condition that is not in the catalogue, one that does not
+// fit this deployment (a mount that it does not have), and each pair that
+// contradicts itself.
+func (s Spec) With(conditions ...Condition) (Spec, error) {
+	changed := s.Clone()
+	ordered, errs := canonical(conditions)
+	for _, c := range ordered {
+		kind, _ := kindOf(c.Name)
+		if err := kind.apply(&changed, c.Value); err != nil {
+			errs = append(errs, fmt.Errorf("apply condition %s: %w", c, err))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return Spec{}, err
+	}
+	return changed, nil
+}
+
+// canonical drops repetitions, reports unusable and contradicting conditions,
+// and sorts the rest in the catalogue's order, so that the order in which they
+// were given cannot matter.
+func canonical(conditions []Condition) ([]Condition, []error) {
+	var kept []Condition
+	var errs []error
+	claims := map[string]Condition{}
+	for _, given := range conditions {
+		c, err := Parse(given.String())
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if slices.Contains(kept, c) {
+			continue
+		}
+		kind, _ := kindOf(c.Name)
+		claim := kind.claim(c)
+		if earlier, taken := claims[claim]; taken {
+			errs = append(errs, fmt.Errorf("conditions %s and %s contradict each other: both decide the %s", earlier, c, claim))
+			continue
+		}
+		claims[claim] = c
+		kept = append(kept, c)
+	}
+	slices.SortStableFunc(kept, func(a, b Condition) int {
+		return rank(a.Name) - rank(b.Name)
+	})
+	return kept, errs
+}

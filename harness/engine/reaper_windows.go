@@ -1,0 +1,12 @@
+package engine
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// detach gives the reaper a process group of its own, so that a Ctrl-C for the
+// run is not one for the reaper.
+func detach(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
+}
