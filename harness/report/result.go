@@ -1,0 +1,120 @@
+package report
+
+import (
+	"time"
+
+	"github.com/seatrial/seatrial/harness/evidence"
+	"github.com/seatrial/seatrial/harness/lang"
+)
+
+// Step is one step of a scenario.
+type Step struct {
+	Keyword string        `json:"keyword"`
+	Text    string        `json:"text"`
+	Line    int           `json:"line,omitempty"` // in the feature file
+	Outcome Outcome       `json:"outcome"`
+	Took    time.Duration `json:"took_ns"`
+	Error   string        `json:"error,omitempty"`
+}
+
+// Failure says why something failed, with its evidence and its fix. Fields that
+// are empty are left out of the page.
+type Failure struct {
+	Rule     string          `json:"rule,omitempty"` // stable code of the rule that found the cause
+	What     string          `json:"what"`           // the symptom, one line
+	Cause    lang.Text       `json:"cause,omitzero"`
+	Evidence []evidence.Line `json:"evidence,omitempty"`
+	Proof    lang.Text       `json:"proof,omitzero"` // what experiments showed
+	Fix      lang.Text       `json:"fix,omitzero"`
+	Rerun    string          `json:"rerun,omitempty"` // command that runs just this again
+	Shell    string          `json:"shell,omitempty"` // command that opens a shell beside it
+}
+
+// Result is one scenario in one cell.
+type Result struct {
+	Cell     string        `json:"cell"`
+	Feature  string        `json:"feature"`
+	Scenario string        `json:"scenario"`
+	File     string        `json:"file,omitempty"` // feature file
+	Line     int           `json:"line,omitempty"`
+	Tags     []string      `json:"tags,omitempty"`
+	Outcome  Outcome       `json:"outcome"`
+	Reason   string        `json:"reason,omitempty"` // why skipped, or why the failure is expected
+	Started  time.Time     `json:"started,omitzero"`
+	Took     time.Duration `json:"took_ns"`
+	Steps    []Step        `json:"steps,omitempty"`
+	Failure  *Failure      `json:"failure,omitempty"`
+	Bundle   string        `json:"bundle,omitempty"` // where the evidence is
+}
+
+// Cell is one combination of the matrix and what became of it. An Unknown
+// outcome stands for the worst of its results.
+type Cell struct {
+	Name     string        `json:"name"`
+	Go       string        `json:"go,omitempty"` // exact version
+	Target   string        `json:"target,omitempty"`
+	Base     string        `json:"base,omitempty"`
+	Outcome  Outcome       `json:"outcome"`
+	Reason   string        `json:"reason,omitempty"`
+	Took     time.Duration `json:"took_ns"` // build and image, without the scenarios
+	Failure  *Failure      `json:"failure,omitempty"`
+	Bundle   string        `json:"bundle,omitempty"`
+	Artifact *ArtifactInfo `json:"artifact,omitempty"`
+	Image    *ImageInfo    `json:"image,omitempty"`
+}
+
+// ArtifactInfo is what a report tells of a built binary.
+type ArtifactInfo struct {
+	Path        string        `json:"path,omitempty"`
+	SHA256      string        `json:"sha256,omitempty"`
+	Size        int64         `json:"size,omitempty"` // bytes
+	GoVersion   string        `json:"go_version,omitempty"`
+	Static      bool          `json:"static"`
+	Interpreter string        `json:"interpreter,omitempty"` // ELF interpreter
+	Command     string        `json:"command,omitempty"`     // the go build that can be pasted
+	Took        time.Duration `json:"took_ns"`
+	Reused      bool          `json:"reused"`
+}
+
+// ImageInfo is what a report tells of the image that a cell was run from.
+type ImageInfo struct {
+	Name   string        `json:"name"`
+	ID     string        `json:"id,omitempty"`
+	Digest string        `json:"digest,omitempty"`
+	Source string        `json:"source,omitempty"`
+	Detail string        `json:"detail,omitempty"`
+	Size   int64         `json:"size,omitempty"` // bytes
+	Took   time.Duration `json:"took_ns"`
+}
+
+// ImageUse is where a base or a service image of the run came from.
+type ImageUse struct {
+	Name   string `json:"name"`
+	Source string `json:"source"` // "engine", "registry" or "assembled"
+	Detail string `json:"detail,omitempty"`
+	Digest string `json:"digest,omitempty"`
+	Size   int64  `json:"size,omitempty"` // bytes
+}
+
+// Excluded is a combination that the matrix leaves out.
+type Excluded struct {
+	Name   string `json:"name"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// Run is all that one run of the harness found.
+type Run struct {
+	ID       string            `json:"id"`
+	Started  time.Time         `json:"started"`
+	Took     time.Duration     `json:"took_ns"`
+	Command  string            `json:"command,omitempty"`
+	Host     map[string]string `json:"host,omitempty"`
+	App      string            `json:"app"`
+	Pins     map[string]string `json:"pins,omitempty"` // Go as asked for -> exact
+	Images   []ImageUse        `json:"images,omitempty"`
+	Cells    []Cell            `json:"cells"`
+	Excluded []Excluded        `json:"excluded,omitempty"`
+	Results  []Result          `json:"results"`
+	Planned  int               `json:"planned"` // results that a complete run has
+	Notes    []string          `json:"notes,omitempty"`
+}
