@@ -1,0 +1,19 @@
+@build
+Feature: The binary
+  The binary itself is asked what it is, not the command that built it.
+
+  @smoke
+  Scenario: The binary is what the cell asks for
+    Then the binary is what the cell asks for
+
+  Scenario: The binary is static
+    Then the binary is static
+
+  Scenario: The binary names its modules
+    Then the binary names its modules
+
+  @smoke
+  Scenario: The app runs on scratch
+    Given the app is put on the base scratch
+    When the app starts
+    Then the app is ready

@@ -1,0 +1,33 @@
+@static
+Feature: Static files
+  Static files are the first thing that a deployment loses: a path that depends
+  on the working directory, files that are not in the image, a wrong prefix.
+
+  @smoke
+  Scenario: Every asset of the pages loads
+    When the app is ready
+    Then every asset of the app's pages loads
+
+  @smoke
+  Scenario: Every asset of the pages loads through nginx
+    When the app is ready
+    Then every asset of the app's pages loads through nginx
+
+  Scenario: Assets load for a user without a name on a read-only root
+    Given the app runs as user 65532
+    And the root file system is read-only
+    When the app is ready
+    Then every asset of the app's pages loads
+
+  @smoke
+  Scenario: A missing asset is a 404
+    When the app is ready
+    Then a missing asset is answered with 404
+
+  Scenario: A missing asset is a 404 through nginx
+    When the app is ready
+    Then a missing asset is answered with 404 through nginx
+
+  Scenario: The home page is the same on both roads
+    When I ask for /
+    Then the same comes through nginx

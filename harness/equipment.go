@@ -1,0 +1,163 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"text/template"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/seatrial/seatrial/fixtures"
+	"github.com/seatrial/seatrial/harness/build"
+	"github.com/seatrial/seatrial/harness/image"
+	"github.com/seatrial/seatrial/harness/matrix"
+	"github.com/seatrial/seatrial/harness/report"
+	"github.com/seatrial/seatrial/harness/sandbox"
+)
+
+// defaultSlots: launching is work for the engine's processors, with waits in
+// between; a little more than one slot for two processors keeps them busy.
+func defaultSlots() int { return runtime.NumCPU()/2 + 1 }
+
+// buildKey names the build of a cell and pins its Go version.
+func (t *Trial) buildKey(ctx context.Context, cell matrix.Cell) (build.Key, error) {
+	exact, err := t.builder.ResolveGo(ctx, cell.Go)
+	if err != nil {
+		return build.Key{}, err
+	}
+	if exact != cell.Go {
+		t.mu.Lock()
+		t.run.Pins[cell.Go] = exact
+		t.mu.Unlock()
+	}
+	goos, goarch, _ := strings.Cut(cell.Target, "/")
+	return build.Key{
+		Dir: t.App.Dir, Main: t.App.Main, Go: exact, GOOS: goos, GOARCH: goarch,
+		Mod: cell.Mod, CGO: cell.CGO == "on", Tags: cell.Tags, LDFlags: t.App.LDFlags,
+	}, nil
+}
+
+// emulation is where the kernel says which foreign binaries it can run; only the
+// engine's own kernel can be asked.
+func (t *Trial) emulation() string {
+	if t.Engine.SameKernel() {
+		return "/proc/sys/fs/binfmt_misc"
+	}
+	return ""
+}
+
+// serviceImages gets the images that slots are made of, side by side.
+func (t *Trial) serviceImages(ctx context.Context) (sandbox.Images, error) {
+	var images sandbox.Images
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		images.Redis, err = t.store.Service(ctx, "redis")
+		return err
+	})
+	group.Go(func() (err error) {
+		images.Nginx, err = t.store.Service(ctx, "nginx")
+		return err
+	})
+	group.Go(func() (err error) {
+		images.Helper, err = t.helperImage(ctx)
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return images, err
+	}
+	t.options.Progress.Done("images", "ready")
+	t.useImage("redis", images.Redis)
+	t.useImage("nginx", images.Nginx)
+	return images, nil
+}
+
+// helperImage compiles the helper for the engine and puts it into an image.
+func (t *Trial) helperImage(ctx context.Context) (image.Ref, error) {
+	dir, err := os.MkdirTemp("", "seatrial-helper-")
+	if err != nil {
+		return image.Ref{}, fmt.Errorf("make directory for helper: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	err = errors.Join(
+		os.WriteFile(filepath.Join(dir, "main.go"), sandbox.HelperSource, 0o644),
+		os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module helper\n\ngo 1.21\n"), 0o644),
+	)
+	if err != nil {
+		return image.Ref{}, fmt.Errorf("write helper: %w", err)
+	}
+	local, err := t.builder.LocalGo(ctx)
+	if err != nil {
+		return image.Ref{}, err
+	}
+	artifact, err := t.builder.Build(ctx, build.Key{Dir: dir, Main: ".", Go: local, GOOS: "linux", GOARCH: t.Engine.Arch(), LDFlags: "-s -w"})
+	if err != nil {
+		return image.Ref{}, fmt.Errorf("build helper: %w", err)
+	}
+	return t.store.Binary(ctx, "helper", artifact.Path)
+}
+
+// makePool makes the slots, once the services' images are there.
+func (t *Trial) makePool(ctx context.Context) (*sandbox.Pool, error) {
+	images, err := t.services()
+	if err != nil {
+		return nil, err
+	}
+	nginx, err := template.ParseFS(fixtures.FS, "nginx/nginx.conf.tmpl")
+	if err != nil {
+		return nil, fmt.Errorf("read nginx configuration: %w", err)
+	}
+	redis, err := fixtures.FS.ReadFile("redis/redis.conf")
+	if err != nil {
+		return nil, fmt.Errorf("read redis configuration: %w", err)
+	}
+	pool, err := sandbox.NewPool(ctx, sandbox.Options{
+		Engine: t.Engine, Images: images, AppPort: t.App.Port, Size: t.options.Slots,
+		NginxConf: nginx, RedisConf: redis,
+	})
+	if err != nil {
+		return nil, err
+	}
+	t.mu.Lock()
+	t.openPool = pool
+	t.mu.Unlock()
+	return pool, nil
+}
+
+// Close removes everything that the trial made on the engine but cached bases.
+func (t *Trial) Close(ctx context.Context) error {
+	var errs []error
+	if t.services != nil {
+		_, _ = t.services() // whoever is still getting images must not go on after us
+	}
+	t.mu.Lock()
+	pool := t.openPool
+	t.openPool = nil
+	t.mu.Unlock()
+	if pool != nil {
+		errs = append(errs, pool.Close(ctx))
+	}
+	if t.builder != nil {
+		errs = append(errs, t.builder.Close())
+	}
+	_, err := t.Engine.RemoveRun(ctx)
+	errs = append(errs, err)
+	if t.reaper != nil && err == nil {
+		errs = append(errs, t.reaper.Dismiss())
+		t.reaper = nil
+	}
+	if err := errors.Join(append(errs, t.Engine.Close())...); err != nil {
+		return fmt.Errorf("close trial: %w", err)
+	}
+	return nil
+}
+
+func (t *Trial) useImage(name string, ref image.Ref) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.run.Images = append(t.run.Images, report.ImageUse{Name: name, Source: ref.Source, Detail: ref.Detail, Digest: ref.Digest, Size: ref.Size})
+}

@@ -1,0 +1,108 @@
+// Command helper is the one program that Seatrial itself puts into containers.
+// It owns network namespaces and says what it sees in them:
+//
+//	helper pause     block until SIGTERM; the namespace lives as long
+//	helper sockets   print every TCP socket that listens, as JSON lines
+//
+// It is compiled from this source for the engine's architecture, statically, and
+// uses nothing outside the standard library.
+package main
+
+import (
+	"bufio"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+func main() {
+	if len(os.Args) != 2 {
+		exit(fmt.Errorf("usage: helper pause|sockets"))
+	}
+	switch os.Args[1] {
+	case "pause":
+		stop := make(chan os.Signal, 1)
+		signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT)
+		<-stop
+	case "sockets":
+		exit(printSockets())
+	default:
+		exit(fmt.Errorf("no such command: %s", os.Args[1]))
+	}
+}
+
+func exit(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// socket is a listening TCP socket, as package sandbox reads it.
+type socket struct {
+	Address string `json:"address"`
+	Port    int    `json:"port"`
+	UID     int    `json:"uid"`
+}
+
+func printSockets() error {
+	out := json.NewEncoder(os.Stdout)
+	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+		file, err := os.Open(table)
+		if os.IsNotExist(err) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		for lines := bufio.NewScanner(file); lines.Scan(); {
+			if s, ok := parse(lines.Text()); ok {
+				if err := out.Encode(s); err != nil {
+					return err
+				}
+			}
+		}
+		file.Close()
+	}
+	return nil
+}
+
+// listening is the state TCP_LISTEN, see proc(5).
+const listening = "0A"
+
+// parse reads a line of /proc/net/tcp: sl local rem st tx:rx tr:tm retrnsmt uid.
+func parse(line string) (socket, bool) {
+	fields := strings.Fields(line)
+	if len(fields) < 8 || fields[3] != listening {
+		return socket{}, false
+	}
+	rawAddress, rawPort, ok := strings.Cut(fields[1], ":")
+	if !ok {
+		return socket{}, false
+	}
+	bytes, err := hex.DecodeString(rawAddress)
+	if err != nil {
+		return socket{}, false
+	}
+	// The kernel prints each 32-bit word in host order; all of Go's Linux
+	// targets with Docker engines are little-endian but s390x.
+	for i := 0; i+4 <= len(bytes); i += 4 {
+		bytes[i], bytes[i+1], bytes[i+2], bytes[i+3] = bytes[i+3], bytes[i+2], bytes[i+1], bytes[i]
+	}
+	address, ok := netip.AddrFromSlice(bytes)
+	if !ok {
+		return socket{}, false
+	}
+	port, err := strconv.ParseUint(rawPort, 16, 16)
+	if err != nil {
+		return socket{}, false
+	}
+	uid, _ := strconv.Atoi(fields[7])
+	return socket{Address: address.Unmap().String(), Port: int(port), UID: uid}, true
+}

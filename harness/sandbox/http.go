@@ -1,0 +1,140 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Road is the way that a request takes to the app.
+type Road string
+
+const (
+	Direct       Road = "direct"
+	ThroughNginx Road = "nginx"
+)
+
+// bodyLimit bounds what is read of an answer; assets of web apps are smaller.
+const bodyLimit = 32 << 20
+
+// requestTimeout bounds one request: longer than nginx's patience with an app
+// that hangs would be no use.
+const requestTimeout = 30 * time.Second
+
+// Response is an answer of the app, its body read.
+type Response struct {
+	Road   Road
+	Method string
+	Path   string
+	Status int
+	Header http.Header
+	Body   []byte
+	Took   time.Duration
+}
+
+// Exchange is a request and what came of it, for evidence. Bodies are cut.
+type Exchange struct {
+	At     time.Time   `json:"at"`
+	Road   Road        `json:"road"`
+	Method string      `json:"method"`
+	Path   string      `json:"path"`
+	Status int         `json:"status,omitempty"`
+	Header http.Header `json:"header,omitempty"`
+	Body   string      `json:"body,omitempty"`
+	Size   int         `json:"size"`
+	Millis int64       `json:"millis"`
+	Error  string      `json:"error,omitempty"`
+}
+
+// exchangeBody is how much of a text body evidence keeps.
+const exchangeBody = 2 << 10
+
+// newHTTPClient makes a client that, unlike a browser, shows redirects as they are.
+func newHTTPClient() *http.Client {
+	return &http.Client{
+		Timeout:       requestTimeout,
+		Transport:     &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 8},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// URL is the app's address on the road, as this process reaches it.
+func (s *Sandbox) URL(road Road) string {
+	if road == ThroughNginx {
+		return s.slot.nginxURL
+	}
+	return s.slot.appURL
+}
+
+// Get asks the app for a path. An error means that no answer came; whose fault
+// that is, the caller must judge by [Sandbox.State].
+func (s *Sandbox) Get(ctx context.Context, road Road, path string) (*Response, error) {
+	return s.Do(ctx, road, http.MethodGet, path, nil, "")
+}
+
+// Do sends a request and reads the answer. The exchange is kept as evidence.
+func (s *Sandbox) Do(ctx context.Context, road Road, method, path string, header http.Header, body string) (*Response, error) {
+	began := time.Now()
+	response, err := s.exchange(ctx, road, method, path, header, body)
+	record := Exchange{At: began, Road: road, Method: method, Path: path, Millis: time.Since(began).Milliseconds()}
+	if err != nil {
+		record.Error = err.Error()
+	} else {
+		response.Took = time.Since(began)
+		record.Status, record.Header, record.Size = response.Status, response.Header, len(response.Body)
+		if isText(response.Header.Get("Content-Type")) {
+			record.Body = string(response.Body[:min(len(response.Body), exchangeBody)])
+		}
+	}
+	s.mu.Lock()
+	s.exchanges = append(s.exchanges, record)
+	s.mu.Unlock()
+	return response, err
+}
+
+func (s *Sandbox) exchange(ctx context.Context, road Road, method, path string, header http.Header, body string) (*Response, error) {
+	if !strings.HasPrefix(path, "/") {
+		return nil, fmt.Errorf("%s %s: the path must begin with /", method, path)
+	}
+	request, err := http.NewRequestWithContext(ctx, method, s.URL(road)+path, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	for key, values := range header {
+		request.Header[key] = values
+	}
+	answer, err := s.http.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s (%s): %w", method, path, road, withoutURL(err))
+	}
+	defer answer.Body.Close()
+	content, err := io.ReadAll(io.LimitReader(answer.Body, bodyLimit))
+	if err != nil {
+		return nil, fmt.Errorf("%s %s (%s): read body: %w", method, path, road, err)
+	}
+	return &Response{Road: road, Method: method, Path: path, Status: answer.StatusCode, Header: answer.Header, Body: content}, nil
+}
+
+// withoutURL drops the address from an error of net/http: the request's line
+// says it already, and the random port says nothing to a reader.
+func withoutURL(err error) error {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		return wrapped.Err
+	}
+	return err
+}
+
+func isText(contentType string) bool {
+	for _, kind := range []string{"text/", "json", "javascript", "xml", "svg"} {
+		if strings.Contains(contentType, kind) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,235 @@
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/moby/moby/api/pkg/stdcopy"
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+)
+
+// State is what the engine says of the app's container.
+type State struct {
+	Status   string    `json:"status"` // created, running, exited, ...
+	Running  bool      `json:"running"`
+	ExitCode int       `json:"exitCode"`
+	OOM      bool      `json:"oomKilled"`
+	Error    string    `json:"error,omitempty"` // the engine's own error
+	Started  time.Time `json:"startedAt"`
+	Finished time.Time `json:"finishedAt"`
+}
+
+// State asks the engine for the container's state.
+func (s *Sandbox) State(ctx context.Context) (State, error) {
+	return inspectState(ctx, s.pool.options.Engine.Client, s.container)
+}
+
+func inspectState(ctx context.Context, api *client.Client, id string) (State, error) {
+	inspected, err := api.ContainerInspect(ctx, id, client.ContainerInspectOptions{})
+	if err != nil {
+		return State{}, asBroken("read state", err)
+	}
+	st := inspected.Container.State
+	if st == nil {
+		return State{}, &Broken{Doing: "read state", Err: errors.New("the engine gave none")}
+	}
+	state := State{Status: string(st.Status), Running: st.Running, ExitCode: st.ExitCode, OOM: st.OOMKilled, Error: st.Error}
+	state.Started, _ = time.Parse(time.RFC3339Nano, st.StartedAt)
+	state.Finished, _ = time.Parse(time.RFC3339Nano, st.FinishedAt)
+	return state, nil
+}
+
+// Stream is where a log line was written.
+type Stream string
+
+const (
+	Stdout Stream = "stdout"
+	Stderr Stream = "stderr"
+)
+
+// LogLine is one line that the app wrote.
+type LogLine struct {
+	Time   time.Time `json:"time"`
+	Stream Stream    `json:"stream"`
+	Text   string    `json:"text"`
+}
+
+// Logs gives every line that the app has written so far, by time.
+func (s *Sandbox) Logs(ctx context.Context) ([]LogLine, error) {
+	return readLogs(ctx, s.pool.options.Engine.Client, s.container)
+}
+
+func readLogs(ctx context.Context, api *client.Client, id string) ([]LogLine, error) {
+	stream, err := api.ContainerLogs(ctx, id, client.ContainerLogsOptions{ShowStdout: true, ShowStderr: true, Timestamps: true})
+	if err != nil {
+		return nil, asBroken("read logs", err)
+	}
+	defer stream.Close()
+	lines, err := parseLogs(stream)
+	if err != nil {
+		return nil, asBroken("read logs", err)
+	}
+	return lines, nil
+}
+
+// frameHeader is the engine's header of a piece of output: one byte of stream,
+// three of padding, four of length, big-endian (see package stdcopy).
+const frameHeader = 8
+
+// maxFrame bounds a piece of output; engines split at 16 KiB.
+const maxFrame = 16 << 20
+
+// parseLogs reads the engine's multiplexed logs with timestamps. A long line
+// comes in pieces, each with a timestamp of its own, which only the frames can
+// tell from the app's text; so it is put together here.
+func parseLogs(r io.Reader) ([]LogLine, error) {
+	var lines []LogLine
+	open := map[Stream]int{} // index+1 of the unfinished line
+	for {
+		var header [frameHeader]byte
+		if _, err := io.ReadFull(r, header[:]); err != nil {
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			return nil, err
+		}
+		size := binary.BigEndian.Uint32(header[4:])
+		if size > maxFrame {
+			return nil, fmt.Errorf("piece of %d bytes is too large", size)
+		}
+		piece := make([]byte, size)
+		if _, err := io.ReadFull(r, piece); err != nil {
+			return nil, err
+		}
+		stream := Stdout
+		switch stdcopy.StdType(header[0]) {
+		case stdcopy.Stderr:
+			stream = Stderr
+		case stdcopy.Systemerr:
+			return nil, fmt.Errorf("engine: %s", piece)
+		}
+		at, text := splitTimestamp(string(piece))
+		whole := strings.HasSuffix(text, "\n")
+		text = strings.TrimSuffix(text, "\n")
+		if i := open[stream]; i > 0 {
+			lines[i-1].Text += text
+		} else {
+			lines = append(lines, LogLine{Time: at, Stream: stream, Text: text})
+			open[stream] = len(lines)
+		}
+		if whole {
+			open[stream] = 0
+		}
+	}
+	slices.SortStableFunc(lines, func(a, b LogLine) int { return a.Time.Compare(b.Time) })
+	return lines, nil
+}
+
+func splitTimestamp(piece string) (time.Time, string) {
+	stamp, text, ok := strings.Cut(piece, " ")
+	if !ok {
+		return time.Time{}, piece
+	}
+	at, err := time.Parse(time.RFC3339Nano, stamp)
+	if err != nil {
+		return time.Time{}, piece
+	}
+	return at, text
+}
+
+func lastText(lines []LogLine, n int) string {
+	var texts []string
+	for _, line := range lines[max(0, len(lines)-n):] {
+		texts = append(texts, line.Text)
+	}
+	return strings.Join(texts, " | ")
+}
+
+// Change is one difference of the container's root file system to the image.
+type Change struct {
+	Kind string `json:"kind"` // added, modified, deleted
+	Path string `json:"path"`
+}
+
+// Changes lists what the app changed on its root file system; mounts and tmpfs
+// do not belong to it.
+func (s *Sandbox) Changes(ctx context.Context) ([]Change, error) {
+	diff, err := s.pool.options.Engine.Client.ContainerDiff(ctx, s.container, client.ContainerDiffOptions{})
+	if err != nil {
+		return nil, asBroken("compare file system", err)
+	}
+	kinds := map[container.ChangeType]string{container.ChangeAdd: "added", container.ChangeModify: "modified", container.ChangeDelete: "deleted"}
+	var list []Change
+	for _, c := range diff.Changes {
+		list = append(list, Change{Kind: kinds[c.Kind], Path: c.Path})
+	}
+	return list, nil
+}
+
+// Socket is a TCP socket that listens in the app's network namespace.
+type Socket struct {
+	Address string `json:"address"`
+	Port    int    `json:"port"`
+	UID     int    `json:"uid"`
+}
+
+// Loopback says whether the socket can be reached from within its namespace only.
+func (k Socket) Loopback() bool {
+	return strings.HasPrefix(k.Address, "127.") || k.Address == "::1"
+}
+
+// Sockets lists what listens in the app's network namespace. The helper looks,
+// so that it works for images that hold nothing but the app.
+func (s *Sandbox) Sockets(ctx context.Context) ([]Socket, error) {
+	out, err := s.slot.ask(ctx, s.slot.appPod.GetContainerID(), "/helper", "sockets")
+	if err != nil {
+		return nil, asBroken("list sockets", err)
+	}
+	var list []Socket
+	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
+		var one Socket
+		err := decoder.Decode(&one)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, asBroken("list sockets", err)
+		}
+		// The engine's own name server listens here too, on its fixed address.
+		if one.Address != "127.0.0.11" {
+			list = append(list, one)
+		}
+	}
+	return list, nil
+}
+
+// ask runs a command in a container of the slot and gives its output.
+func (s *Slot) ask(ctx context.Context, id string, command ...string) ([]byte, error) {
+	api := s.pool.options.Engine.Client
+	created, err := api.ExecCreate(ctx, id, client.ExecCreateOptions{Cmd: command, AttachStdout: true, AttachStderr: true})
+	if err != nil {
+		return nil, err
+	}
+	attached, err := api.ExecAttach(ctx, created.ID, client.ExecAttachOptions{})
+	if err != nil {
+		return nil, err
+	}
+	defer attached.Close()
+	var out, errOut bytes.Buffer
+	if _, err := stdcopy.StdCopy(&out, &errOut, attached.Reader); err != nil {
+		return nil, err
+	}
+	if errOut.Len() > 0 {
+		return nil, fmt.Errorf("%s: %s", strings.Join(command, " "), strings.TrimSpace(errOut.String()))
+	}
+	return out.Bytes(), nil
+}

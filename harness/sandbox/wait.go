@@ -1,0 +1,213 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+)
+
+// firstSocketLook is when an app that has not answered is looked at from within
+// its namespace: one that listens on the loopback address only will never answer.
+const (
+	firstSocketLook = time.Second
+	socketLookEvery = 2 * time.Second
+)
+
+// WaitReady waits until a GET of path answers 2xx. It ends at once when the
+// process has died. A [*StartFailure] says why the app is not ready.
+func (s *Sandbox) WaitReady(ctx context.Context, path string, within time.Duration) error {
+	if s.refused != nil {
+		return s.startFailure(ctx, Refused, within, "")
+	}
+	waitCtx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	died := s.pool.options.Engine.Client.ContainerWait(waitCtx, s.container, client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning})
+
+	pace := time.NewTimer(0)
+	defer pace.Stop()
+	look := time.NewTimer(firstSocketLook)
+	defer look.Stop()
+	seen := "nothing answered on the port"
+	for wait := pollFirst; ; {
+		select {
+		case <-died.Result:
+			return s.startFailure(ctx, Exited, within, seen)
+		case err := <-died.Error:
+			if waitCtx.Err() == nil {
+				return asBroken("wait for app", err)
+			}
+			return s.timedOut(ctx, within, seen)
+		case <-waitCtx.Done():
+			return s.timedOut(ctx, within, seen)
+		case <-look.C:
+			look.Reset(socketLookEvery)
+			if kind, hopeless := s.listens(waitCtx); hopeless {
+				return s.startFailure(ctx, kind, within, seen)
+			}
+		case <-pace.C:
+			status, err := s.probe(waitCtx, path)
+			switch {
+			case err == nil && status/100 == 2:
+				return nil
+			case err == nil:
+				seen = fmt.Sprintf("GET %s answered %d %s", path, status, http.StatusText(status))
+			case waitCtx.Err() == nil:
+				seen = err.Error()
+			}
+			wait = min(wait*3/2, pollSlowed)
+			pace.Reset(wait)
+		}
+	}
+}
+
+// probe asks once, without leaving a trace in the evidence.
+func (s *Sandbox) probe(ctx context.Context, path string) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	response, err := s.exchange(ctx, Direct, http.MethodGet, path, nil, "")
+	if err != nil {
+		return 0, err
+	}
+	return response.Status, nil
+}
+
+// listens says where the app listens, if that is hopeless.
+func (s *Sandbox) listens(ctx context.Context) (Kind, bool) {
+	sockets, err := s.Sockets(ctx)
+	if err != nil {
+		return 0, false
+	}
+	loopback := false
+	for _, k := range sockets {
+		if k.Port != s.Spec.Port {
+			continue
+		}
+		if !k.Loopback() {
+			return 0, false
+		}
+		loopback = true
+	}
+	return LoopbackOnly, loopback
+}
+
+func (s *Sandbox) timedOut(ctx context.Context, within time.Duration, seen string) error {
+	if ctx.Err() != nil {
+		return asBroken("wait for app", context.Cause(ctx))
+	}
+	state, err := s.State(ctx)
+	if err != nil {
+		return err
+	}
+	if !state.Running {
+		return s.startFailure(ctx, Exited, within, seen)
+	}
+	sockets, err := s.Sockets(ctx)
+	if err != nil {
+		return err
+	}
+	kind := NotListening
+	for _, k := range sockets {
+		switch {
+		case k.Port != s.Spec.Port:
+			kind = max(kind, OtherPort)
+		case k.Loopback():
+			kind = max(kind, LoopbackOnly)
+		default:
+			kind = max(kind, NotReady)
+		}
+	}
+	return s.startFailure(ctx, kind, within, seen)
+}
+
+// WaitExit waits until the app has ended and gives its state. The error wraps
+// [context.DeadlineExceeded] when it is still running at the end of the time.
+func (s *Sandbox) WaitExit(ctx context.Context, within time.Duration) (State, error) {
+	waitCtx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	if s.refused == nil {
+		done := s.pool.options.Engine.Client.ContainerWait(waitCtx, s.container, client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning})
+		select {
+		case <-done.Result:
+		case err := <-done.Error:
+			if ctx.Err() != nil {
+				return State{}, asBroken("wait for exit", context.Cause(ctx))
+			}
+			if waitCtx.Err() == nil {
+				return State{}, asBroken("wait for exit", err)
+			}
+			return State{Running: true}, fmt.Errorf("the app is still running after %s: %w", within, context.DeadlineExceeded)
+		}
+	}
+	return s.State(ctx)
+}
+
+// Signal sends a signal to the app's first process, by name, such as "SIGTERM".
+func (s *Sandbox) Signal(ctx context.Context, name string) error {
+	_, err := s.pool.options.Engine.Client.ContainerKill(ctx, s.container, client.ContainerKillOptions{Signal: name})
+	if err != nil {
+		return fmt.Errorf("send %s to the app: %w", name, err)
+	}
+	return nil
+}
+
+// Restart ends the app with SIGKILL and starts it again in the same container.
+func (s *Sandbox) Restart(ctx context.Context) error {
+	zero := 0
+	_, err := s.pool.options.Engine.Client.ContainerRestart(ctx, s.container, client.ContainerRestartOptions{Timeout: &zero})
+	if err != nil {
+		return asBroken("restart app", err)
+	}
+	return nil
+}
+
+// StopRedis makes Redis refuse connections.
+func (s *Sandbox) StopRedis(ctx context.Context) error {
+	return orBroken("stop redis", s.slot.stopRedis(ctx))
+}
+
+// StartRedis brings the stopped Redis back, empty.
+func (s *Sandbox) StartRedis(ctx context.Context) error {
+	return orBroken("start redis", s.slot.startRedis(ctx))
+}
+
+func orBroken(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return asBroken(doing, err)
+}
+
+// failureGrace bounds what is asked of the engine about a failed start, when the
+// caller's own time is over.
+const failureGrace = 10 * time.Second
+
+// startFailure gathers what is known about an app that is not ready.
+func (s *Sandbox) startFailure(ctx context.Context, kind Kind, within time.Duration, seen string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), failureGrace)
+	defer cancel()
+	f := &StartFailure{Kind: kind, Within: within, Seen: seen, Port: s.Spec.Port, Spec: s.Spec}
+	if s.refused != nil {
+		f.Engine = s.refused.Error()
+	}
+	var errs []error
+	var err error
+	f.State, err = s.State(ctx)
+	errs = append(errs, err)
+	if kind != Refused {
+		f.Log, err = s.Logs(ctx)
+		errs = append(errs, err)
+	}
+	if f.State.Running {
+		f.Sockets, err = s.Sockets(ctx)
+		errs = append(errs, err)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return asBroken("look at failed app", err)
+	}
+	return f
+}

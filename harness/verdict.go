@@ -1,0 +1,214 @@
+package harness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seatrial/seatrial/harness/build"
+	"github.com/seatrial/seatrial/harness/engine"
+	"github.com/seatrial/seatrial/harness/evidence"
+	"github.com/seatrial/seatrial/harness/image"
+	"github.com/seatrial/seatrial/harness/lang"
+	"github.com/seatrial/seatrial/harness/matrix"
+	"github.com/seatrial/seatrial/harness/report"
+	"github.com/seatrial/seatrial/harness/sandbox"
+)
+
+// ended is a cell whose story ends early without anyone's fault.
+type ended struct {
+	outcome report.Outcome
+	reason  string
+}
+
+func (e *ended) Error() string { return e.outcome.String() + ": " + e.reason }
+
+// judge turns what ended a cell early into its outcome. Whose fault it is, the
+// type of the error says; an error of no such type is the harness's.
+func (t *Trial) judge(ctx context.Context, cell matrix.Cell, row *report.Cell, err error) {
+	var early *ended
+	var build *build.Failure
+	var start *sandbox.StartFailure
+	switch {
+	case errors.As(err, &early):
+		row.Outcome, row.Reason = early.outcome, early.reason
+	case ctx.Err() != nil:
+		row.Outcome, row.Reason = report.Broken, "interrupted"
+	case isBroken(err):
+		row.Outcome, row.Failure = report.Broken, BrokenFailure(err)
+	case errors.As(err, &build):
+		row.Outcome, row.Failure = report.Failed, buildFailure(build)
+		row.Bundle = t.collectBuild(cell, build)
+	case errors.As(err, &start):
+		row.Outcome, row.Failure = report.Failed, StartFailure(start)
+	default:
+		row.Outcome, row.Failure = report.Broken, BrokenFailure(err)
+	}
+	if row.Failure != nil {
+		row.Failure.Rerun = t.rerun(cell.Name, "")
+		row.Reason = row.Failure.What
+	}
+	t.expect(cell, &row.Outcome, &row.Reason)
+}
+
+func isBroken(err error) bool {
+	var broken interface{ Broken() bool }
+	return errors.As(err, &broken) && broken.Broken()
+}
+
+// expect applies what the matrix says of a cell to a failure in it: one that is
+// expected and has not expired is no news.
+func (t *Trial) expect(cell matrix.Cell, outcome *report.Outcome, reason *string) {
+	if cell.Expect == nil || *outcome != report.Failed || cell.Expect.Outcome != "failed" {
+		return
+	}
+	if cell.Expect.Expired(time.Now()) {
+		*reason = fmt.Sprintf("the expectation of this failure expired on %s (%s)", cell.Expect.Expires.Format(time.DateOnly), cell.Expect.Reason)
+		return
+	}
+	*outcome, *reason = report.ExpectedFailure, cell.Expect.Reason
+}
+
+// Record takes the result of a scenario into the report, and gives it back as it
+// stands there: a failure that the matrix expects has become one.
+func (t *Trial) Record(cell matrix.Cell, r report.Result) report.Result {
+	r.Cell = cell.Name
+	if r.Failure != nil && r.Failure.Rerun == "" {
+		r.Failure.Rerun = t.rerun(cell.Name, fmt.Sprintf("%s:%d", r.File, r.Line))
+	}
+	t.expect(cell, &r.Outcome, &r.Reason)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.run.Results = append(t.run.Results, r)
+	return r
+}
+
+// Plan counts scenarios that are going to be run; each must be recorded.
+func (t *Trial) Plan(scenarios int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.run.Planned += scenarios
+}
+
+// Finish ends a cell whose scenarios have all been recorded. It gives the cell's
+// row of the report: an expectation that did not come true is an outcome.
+func (t *Trial) Finish(cell matrix.Cell) report.Cell {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	i := slices.IndexFunc(t.run.Cells, func(c report.Cell) bool { return c.Name == cell.Name })
+	if i < 0 {
+		return report.Cell{Name: cell.Name, Outcome: report.Broken, Reason: "the cell was not prepared"}
+	}
+	row := &t.run.Cells[i]
+	if cell.Expect == nil || row.Outcome != report.Unknown && row.Outcome != report.Built {
+		return *row
+	}
+	came := cell.Expect.Outcome == "built" && row.Outcome == report.Built
+	for _, r := range t.run.Results {
+		came = came || r.Cell == cell.Name && (r.Outcome == report.ExpectedFailure || r.Outcome == report.Failed)
+	}
+	if !came {
+		row.Outcome = report.UnexpectedPass
+		row.Reason = fmt.Sprintf("expected %s (%s), but it did not happen: remove the expectation", cell.Expect.Outcome, cell.Expect.Reason)
+	}
+	return *row
+}
+
+// Report gives what the trial found so far.
+func (t *Trial) Report() *report.Run {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	run := t.run
+	run.Took = time.Since(run.Started)
+	run.Cells = slices.Clone(run.Cells)
+	run.Results = slices.Clone(run.Results)
+	run.Notes = append(slices.Clone(run.Notes), t.builder.Notes()...)
+	order := map[string]int{}
+	for i, c := range t.options.Cells {
+		order[c.Name] = i
+	}
+	slices.SortStableFunc(run.Cells, func(a, b report.Cell) int { return order[a.Name] - order[b.Name] })
+	slices.SortStableFunc(run.Results, func(a, b report.Result) int { return order[a.Cell] - order[b.Cell] })
+	return &run
+}
+
+func (t *Trial) recordCell(row report.Cell) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.run.Cells = append(t.run.Cells, row)
+}
+
+func (t *Trial) rerun(cell, ref string) string {
+	if t.options.Rerun == nil {
+		return ""
+	}
+	return t.options.Rerun(cell, ref)
+}
+
+// BrokenFailure describes an error that is not the app's.
+func BrokenFailure(err error) *report.Failure {
+	what, do, _ := strings.Cut(err.Error(), "\n")
+	f := &report.Failure{What: what, Fix: lang.Text{EN: strings.TrimSpace(do)}}
+	var unavailable *engine.Unavailable
+	var unable *build.Unable
+	switch {
+	case errors.As(err, &unavailable):
+		f.Cause, f.Fix = unavailable.What, unavailable.Do
+	case errors.As(err, &unable):
+		f.What, f.Fix = "this machine lacks "+unable.Need, lang.Text{EN: unable.Do}
+	}
+	return f
+}
+
+func buildFailure(b *build.Failure) *report.Failure {
+	f := &report.Failure{
+		What: "the app does not build (" + b.Stage + ")",
+		Cause: lang.Text{
+			EN: "the go command ended with code " + fmt.Sprint(b.ExitCode) + " at the stage " + b.Stage,
+			ZH: "go 命令在 " + b.Stage + " 阶段以退出码 " + fmt.Sprint(b.ExitCode) + " 结束",
+		},
+		Fix: lang.Text{
+			EN: "correct what the output names, or exclude the cell with a reason; the command is: " + b.Command,
+			ZH: "请修正输出中指出的问题，或写明原因后排除该格；命令为：" + b.Command,
+		},
+	}
+	if b.Stage == "verify" {
+		f.Cause = lang.Text{EN: "the binary is not what the cell asks for", ZH: "二进制与该格的要求不符"}
+	}
+	f.Evidence = evidence.SplitLines(evidence.BuildLog, b.Output)
+	return f
+}
+
+// StartFailure describes an app that did not become ready.
+func StartFailure(s *sandbox.StartFailure) *report.Failure {
+	f := &report.Failure{What: "the app does not start", Cause: s.Cause(), Fix: s.Fix()}
+	numbers := map[sandbox.Stream]int{}
+	files := map[sandbox.Stream]string{sandbox.Stdout: evidence.StdoutLog, sandbox.Stderr: evidence.StderrLog}
+	for _, line := range s.Log {
+		numbers[line.Stream]++
+		f.Evidence = append(f.Evidence, evidence.Line{File: files[line.Stream], Number: numbers[line.Stream], Text: line.Text})
+	}
+	const last = 8 // what ended it stands at the end
+	f.Evidence = f.Evidence[max(0, len(f.Evidence)-last):]
+	if s.Kind == sandbox.Refused {
+		f.Evidence = []evidence.Line{{File: evidence.StateFile, Text: s.State.Error}}
+	}
+	for _, k := range s.Sockets {
+		f.Evidence = append(f.Evidence, evidence.Line{File: evidence.SocketsFile, Text: fmt.Sprintf("listens on %s:%d", k.Address, k.Port)})
+	}
+	return f
+}
+
+func artifactInfo(a *build.Artifact) *report.ArtifactInfo {
+	return &report.ArtifactInfo{
+		Path: a.Path, SHA256: a.SHA256, Size: a.Size, GoVersion: a.Facts.GoVersion, Static: a.Facts.Static,
+		Interpreter: a.Facts.Interpreter, Command: a.Command, Took: a.Took, Reused: a.Reused,
+	}
+}
+
+func imageInfo(ref image.Ref) *report.ImageInfo {
+	return &report.ImageInfo{Name: ref.Name, ID: ref.ID, Digest: ref.Digest, Source: ref.Source, Detail: ref.Detail, Size: ref.Size, Took: ref.Took}
+}

@@ -1,0 +1,199 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seatrial/seatrial/harness/deployment"
+	"github.com/seatrial/seatrial/harness/evidence"
+	"github.com/seatrial/seatrial/harness/lang"
+	"github.com/seatrial/seatrial/harness/sandbox"
+	"github.com/seatrial/seatrial/scenarios/gherkin"
+)
+
+// start launches the app and waits for nothing.
+func (w *World) start(ctx context.Context) error {
+	_, err := w.launched(ctx)
+	return err
+}
+
+func (w *World) isReady(ctx context.Context) error {
+	_, err := w.ready(ctx)
+	return err
+}
+
+func (w *World) readyWithin(ctx context.Context, within time.Duration) error {
+	s, err := w.launched(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.WaitReady(ctx, w.Launcher.Trial().App.Ready, within); err != nil {
+		return w.faulty(err)
+	}
+	return nil
+}
+
+// keepsRunning is true of an app whose process lives and has not been restarted.
+func (w *World) keepsRunning(ctx context.Context) error {
+	s, err := w.launched(ctx)
+	if err != nil {
+		return err
+	}
+	state, err := s.State(ctx)
+	if err != nil {
+		return err
+	}
+	if state.Running {
+		return nil
+	}
+	return w.wrong("the app does not keep running",
+		lang.Text{EN: fmt.Sprintf("it ended with code %d", state.ExitCode), ZH: fmt.Sprintf("它以退出码 %d 结束了", state.ExitCode)},
+		lang.Text{EN: "the end of its log says why; a server must survive this", ZH: "日志末尾有原因；服务应能承受这种情况"})
+}
+
+func (w *World) exitsWithCode(ctx context.Context, code int, within time.Duration) error {
+	s, err := w.launched(ctx)
+	if err != nil {
+		return err
+	}
+	state, err := s.WaitExit(ctx, within)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return w.stillRunning(within)
+	}
+	if err != nil {
+		return err
+	}
+	if state.ExitCode == code {
+		return nil
+	}
+	return w.wrong(fmt.Sprintf("the app ended with code %d", state.ExitCode),
+		lang.Text{EN: fmt.Sprintf("code %d was expected", code), ZH: fmt.Sprintf("应为 %d", code)}, lang.Text{
+			EN: "look at the end of its log; a supervisor restarts or reports it by this code",
+			ZH: "请看日志末尾；守护进程靠退出码判断是否重启或告警",
+		})
+}
+
+func (w *World) stillRunning(within time.Duration) error {
+	return w.wrong(fmt.Sprintf("the app is still running after %s", within),
+		lang.Text{EN: "it was expected to end by itself", ZH: "它本应自行结束"},
+		lang.Text{EN: "see in its log what it waits for", ZH: "请从日志查看它在等待什么"})
+}
+
+// glance is how long an app has between two looks at its log.
+const glance = 2 * time.Second
+
+// readyOrSaysWhy is the least that production may ask of an app that lacks
+// something: serve; or stay up, not ready, and say so; or end with a code other
+// than 0 and say so. What it must say is one of the words, separated by "or".
+func (w *World) readyOrSaysWhy(ctx context.Context, words string) error {
+	s, err := w.launched(ctx)
+	if err != nil {
+		return err
+	}
+	app := w.Launcher.Trial().App
+	var failure *sandbox.StartFailure
+	for left := app.StartWithin; ; left -= glance {
+		err = s.WaitReady(ctx, app.Ready, min(left, glance))
+		if !errors.As(err, &failure) { // ready, or broken
+			return err
+		}
+		says := names(failure, words)
+		switch {
+		case failure.Kind == sandbox.Exited && failure.State.ExitCode == 0:
+			return w.wrong("the app ended with code 0 though it could not start",
+				lang.Text{EN: "a supervisor takes code 0 for success and does not restart it", ZH: "守护进程会把退出码 0 当作成功，不会重启"},
+				lang.Text{EN: "end with os.Exit(1) or log.Fatal when the start fails", ZH: "启动失败时请用 os.Exit(1) 或 log.Fatal 退出"})
+		case says && (failure.Kind == sandbox.Exited || failure.Kind == sandbox.NotReady):
+			return nil
+		case failure.Kind == sandbox.Exited, failure.Kind == sandbox.Refused, left <= glance:
+			failure.Within = app.StartWithin
+			return w.faulty(failure)
+		}
+	}
+}
+
+// names says whether the log, or the last answer on the ready path, has one of
+// the words.
+func names(failure *sandbox.StartFailure, words string) bool {
+	said := strings.ToLower(failure.Seen)
+	for _, line := range failure.Log {
+		said += "\n" + strings.ToLower(line.Text)
+	}
+	for word := range strings.SplitSeq(words, " or ") {
+		if strings.Contains(said, strings.ToLower(strings.TrimSpace(word))) {
+			return true
+		}
+	}
+	return false
+}
+
+// missingOrSaysWhy is readyOrSaysWhy for the mount that firstMountMissing left out.
+func (w *World) missingOrSaysWhy(ctx context.Context) error {
+	for _, c := range w.conditions {
+		if c.Name == "missing-mount" {
+			parts := strings.Split(strings.Trim(c.Value, "/"), "/")
+			return w.readyOrSaysWhy(ctx, c.Value+" or "+parts[len(parts)-1])
+		}
+	}
+	return gherkin.Broken(errors.New("no step before this one left a mount out"))
+}
+
+// staysUp skips the rest for an app that chose to end instead.
+func (w *World) staysUp(ctx context.Context) error {
+	s, err := w.launched(ctx)
+	if err != nil {
+		return err
+	}
+	// An app that cannot live without the service ends while it connects.
+	const settle = 3 * time.Second
+	state, err := s.WaitExit(ctx, settle)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return gherkin.Skip(fmt.Sprintf("the app ends without it, with code %d, and is for the supervisor to restart", state.ExitCode))
+}
+
+func (w *World) rootUntouched(ctx context.Context) error {
+	s, err := w.ready(ctx)
+	if err != nil {
+		return err
+	}
+	changes, err := s.Changes(ctx)
+	if err != nil {
+		return err
+	}
+	var lines []evidence.Line
+	for _, c := range changes {
+		if !mountPoint(c.Path, s.Spec) {
+			lines = append(lines, evidence.Line{File: evidence.DiffFile, Text: c.Kind + " " + c.Path})
+		}
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	return w.wrong(fmt.Sprintf("the app changed %d paths of the root file system", len(lines)),
+		lang.Text{EN: "what it writes there is lost with the container, and fails where the root is read-only", ZH: "写到根文件系统的内容会随容器丢失，只读根文件系统下会直接失败"},
+		lang.Text{EN: "log to stdout, and keep data on a mount that the deployment declares", ZH: "日志写到 stdout，数据写到部署中声明的挂载点"}, lines...)
+}
+
+// mountPoint says whether the engine made the path, or one below it, to mount
+// something there.
+func mountPoint(path string, spec deployment.Spec) bool {
+	var at []string
+	for _, m := range spec.Mounts {
+		at = append(at, m.Path)
+	}
+	for _, t := range spec.Tmpfs {
+		at = append(at, t.Path)
+	}
+	return slices.ContainsFunc(at, func(mount string) bool {
+		return mount == path || strings.HasPrefix(mount, strings.TrimSuffix(path, "/")+"/")
+	})
+}

@@ -1,0 +1,45 @@
+package scenarios
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seatrial/seatrial/harness/evidence"
+	"github.com/seatrial/seatrial/harness/lang"
+	"github.com/seatrial/seatrial/scenarios/gherkin"
+)
+
+// The binary is asked, not the command that built it.
+
+func (w *World) binaryMatchesCell() error {
+	a := w.Launcher.Artifact
+	if bad := a.Facts.Mismatches(a.Key); len(bad) > 0 {
+		return w.wrong("the binary is not what the cell asks for",
+			lang.Text{EN: strings.Join(bad, "; "), ZH: strings.Join(bad, "；")},
+			lang.Text{EN: "see " + evidence.BuildFile, ZH: "见 " + evidence.BuildFile})
+	}
+	return nil
+}
+
+func (w *World) binaryIsStatic() error {
+	a := w.Launcher.Artifact
+	if a.Key.CGO {
+		return gherkin.Skip("the cell is built with cgo")
+	}
+	if a.Facts.Static {
+		return nil
+	}
+	return w.wrong("the binary is not static",
+		lang.Text{EN: fmt.Sprintf("it needs %s and %s", a.Facts.Interpreter, strings.Join(a.Facts.Needed, ", ")), ZH: fmt.Sprintf("它依赖 %s 与 %s", a.Facts.Interpreter, strings.Join(a.Facts.Needed, ", "))},
+		lang.Text{EN: "build with CGO_ENABLED=0", ZH: "用 CGO_ENABLED=0 构建"})
+}
+
+func (w *World) binaryNamesModules() error {
+	facts := w.Launcher.Artifact.Facts
+	if len(facts.Modules) > 0 && facts.Main != "" {
+		return nil
+	}
+	return w.wrong("the binary does not say what it was built from",
+		lang.Text{EN: "without build information no scanner can tell its dependencies", ZH: "缺少构建信息，漏洞扫描无法识别其依赖"},
+		lang.Text{EN: "do not strip it with external tools, and build in module mode", ZH: "不要用外部工具裁剪，并以模块模式构建"})
+}

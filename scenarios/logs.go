@@ -1,0 +1,200 @@
+package scenarios
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/seatrial/seatrial/harness/evidence"
+	"github.com/seatrial/seatrial/harness/lang"
+	"github.com/seatrial/seatrial/harness/sandbox"
+	"github.com/seatrial/seatrial/scenarios/gherkin"
+)
+
+// log gives the log of an app that has become ready and served its pages.
+func (w *World) log(ctx context.Context) ([]sandbox.LogLine, error) {
+	s, err := w.ready(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.Logs(ctx)
+}
+
+func (w *World) hasLines(ctx context.Context, stream string, least int) error {
+	lines, err := w.log(ctx)
+	if err != nil {
+		return err
+	}
+	n := 0
+	for _, line := range lines {
+		if string(line.Stream) == stream {
+			n++
+		}
+	}
+	if n >= least {
+		return nil
+	}
+	return w.wrong(fmt.Sprintf("%s has %d lines, at least %d were expected", stream, n, least),
+		lang.Text{EN: "a container's log is what it writes to stdout and stderr; a file inside is lost with it", ZH: "容器日志只收集 stdout 与 stderr；写到容器内文件的日志会随容器丢失"},
+		lang.Text{EN: "log to stdout", ZH: "请把日志写到 stdout"})
+}
+
+func (w *World) saysSomething(ctx context.Context) error {
+	lines, err := w.log(ctx)
+	if err != nil {
+		return err
+	}
+	if len(lines) > 0 {
+		return nil
+	}
+	return w.wrong("the app wrote nothing to stdout or stderr",
+		lang.Text{EN: "a container's log is what it writes there; a file inside is lost with it", ZH: "容器日志只收集 stdout 与 stderr；写到容器内文件的日志会随容器丢失"},
+		lang.Text{EN: "log to stdout; a line that says where it listens is the least", ZH: "请把日志写到 stdout，至少有一行说明监听地址"})
+}
+
+// jsonIsWhole holds an app that logs JSON to it: one line that is not breaks the
+// collector's parser for the line, and often for its neighbours.
+func (w *World) jsonIsWhole(ctx context.Context) error {
+	lines, err := w.log(ctx)
+	if err != nil {
+		return err
+	}
+	var bad []evidence.Line
+	objects := 0
+	for i, line := range lines {
+		if line.Stream != sandbox.Stdout {
+			continue
+		}
+		if json.Valid([]byte(line.Text)) && strings.HasPrefix(line.Text, "{") {
+			objects++
+		} else {
+			bad = append(bad, logEvidence(lines)[i])
+		}
+	}
+	switch {
+	case objects == 0:
+		return gherkin.Skip("the app does not log JSON to stdout")
+	case len(bad) == 0:
+		return nil
+	}
+	return w.wrong(fmt.Sprintf("%d of %d lines on stdout are not JSON", len(bad), objects+len(bad)),
+		lang.Text{EN: "the app logs JSON, but something writes there without its logger", ZH: "应用输出 JSON 日志，但有代码绕过日志库直接输出"},
+		lang.Text{EN: "look for fmt.Print, log.Print, and gin's own writers (gin.DefaultWriter, gin.SetMode(gin.ReleaseMode))", ZH: "请检查 fmt.Print、log.Print 以及 gin 自带输出（gin.DefaultWriter、gin.SetMode(gin.ReleaseMode)）"}, bad...)
+}
+
+// levels in rising order; a logger's own spelling is folded to these.
+var levels = []string{"debug", "info", "warn", "error", "fatal"}
+
+var levelSpellings = map[string]string{
+	"trace": "debug", "debug": "debug", "dbg": "debug", "info": "info", "inf": "info", "information": "info", "notice": "info",
+	"warn": "warn", "warning": "warn", "wrn": "warn", "error": "error", "err": "error", "fatal": "fatal", "ftl": "fatal",
+	"panic": "fatal", "dpanic": "fatal", "critical": "fatal", "crit": "fatal",
+}
+
+var (
+	logfmtLevel = regexp.MustCompile(`(?i)\b(?:level|lvl|severity)=["']?([a-z]+)`)
+	textLevel   = regexp.MustCompile(`(?:^|[\s\[(|])(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|PANIC|CRITICAL)(?:[\s\])|:]|$)`)
+)
+
+// levelOf reads a log line's level, "" if it has none that can be told.
+func levelOf(text string) string {
+	var object map[string]any
+	if strings.HasPrefix(text, "{") && json.Unmarshal([]byte(text), &object) == nil {
+		for _, key := range []string{"level", "lvl", "severity", "log.level", "@level", "L"} {
+			if name, ok := object[key].(string); ok {
+				return levelSpellings[strings.ToLower(name)]
+			}
+		}
+		return ""
+	}
+	if m := logfmtLevel.FindStringSubmatch(text); m != nil {
+		return levelSpellings[strings.ToLower(m[1])]
+	}
+	if m := textLevel.FindStringSubmatch(text); m != nil {
+		return levelSpellings[strings.ToLower(m[1])]
+	}
+	if strings.HasPrefix(text, "panic: ") || strings.HasPrefix(text, "fatal error: ") {
+		return "fatal"
+	}
+	return ""
+}
+
+func (w *World) noneAboveLevel(ctx context.Context, level string) error {
+	limit := slices.Index(levels, levelSpellings[strings.ToLower(level)])
+	if limit < 0 {
+		return gherkin.Broken(fmt.Errorf("%q is no level; there are %s", level, strings.Join(levels, ", ")))
+	}
+	lines, err := w.log(ctx)
+	if err != nil {
+		return err
+	}
+	var bad []evidence.Line
+	for i, line := range lines {
+		if slices.Index(levels, levelOf(line.Text)) > limit {
+			bad = append(bad, logEvidence(lines)[i])
+		}
+	}
+	if len(bad) == 0 {
+		return nil
+	}
+	return w.wrong(fmt.Sprintf("%d log lines are above the level %s", len(bad), level),
+		lang.Text{EN: "the app complains though nothing was done to it", ZH: "在没有任何异常的情况下应用报告了问题"},
+		lang.Text{EN: "correct what the lines name, or log what is no error at a lower level", ZH: "请修正日志指出的问题；不是错误的内容请降低级别"}, bad...)
+}
+
+func (w *World) noSecrets(ctx context.Context) error {
+	lines, err := w.log(ctx)
+	if err != nil {
+		return err
+	}
+	redactor := evidence.NewRedactor(w.Launcher.Trial().Secrets())
+	var bad []evidence.Line
+	for i, line := range lines {
+		for _, leak := range redactor.Leaks(line.Text) {
+			where := logEvidence(lines)[i]
+			where.Text = "shows a secret: " + leak.Kind
+			bad = append(bad, where)
+		}
+	}
+	if len(bad) == 0 {
+		return nil
+	}
+	return w.wrong(fmt.Sprintf("the log shows %d secrets", len(bad)),
+		lang.Text{EN: "whoever reads the logs, and every system they are copied to, has them now", ZH: "能看到日志的人和所有收集日志的系统都拿到了它们"},
+		lang.Text{EN: "do not log configuration or environment whole; give secret types a String method that hides them", ZH: "不要整体打印配置或环境变量；为机密类型实现隐藏内容的 String 方法"}, bad...)
+}
+
+func (w *World) logContains(ctx context.Context, text string) error {
+	s, err := w.launched(ctx)
+	if err != nil {
+		return err
+	}
+	lines, err := s.Logs(ctx)
+	if err != nil {
+		return err
+	}
+	for _, line := range lines {
+		if strings.Contains(line.Text, text) {
+			return nil
+		}
+	}
+	return w.wrong(fmt.Sprintf("no log line contains %q", text), lang.Text{
+		EN: fmt.Sprintf("there are %d lines", len(lines)), ZH: fmt.Sprintf("共 %d 行日志", len(lines)),
+	}, lang.Text{})
+}
+
+func (w *World) pagesVisited(ctx context.Context) error {
+	s, err := w.ready(ctx)
+	if err != nil {
+		return err
+	}
+	for _, page := range append(slices.Clone(w.Launcher.Trial().App.Pages), w.Launcher.Trial().App.Ready) {
+		if _, err := s.Get(ctx, sandbox.ThroughNginx, page); err != nil {
+			return w.noAnswer("GET", page, sandbox.ThroughNginx, err)
+		}
+	}
+	return nil
+}

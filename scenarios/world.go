@@ -1,0 +1,197 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/seatrial/seatrial/harness"
+	"github.com/seatrial/seatrial/harness/deployment"
+	"github.com/seatrial/seatrial/harness/evidence"
+	"github.com/seatrial/seatrial/harness/lang"
+	"github.com/seatrial/seatrial/harness/report"
+	"github.com/seatrial/seatrial/harness/sandbox"
+	"github.com/seatrial/seatrial/scenarios/gherkin"
+)
+
+// World is what one scenario has: a cell to launch from, the conditions that its
+// Given steps gather, and the app once it was launched.
+type World struct {
+	Launcher *harness.Launcher
+	Scenario gherkin.Scenario
+
+	conditions []deployment.Condition
+	base       string // where not the cell's
+
+	sandbox *sandbox.Sandbox
+	answer  *sandbox.Response
+	stopped *shutdown
+
+	fault error // what the failing step found, with its type
+}
+
+// Fault is what a step found wrong with the app, told so that a person can act.
+type Fault struct {
+	What     string
+	Cause    lang.Text
+	Evidence []evidence.Line
+	Fix      lang.Text
+}
+
+// Error gives what is wrong and why, in English.
+func (f *Fault) Error() string {
+	if f.Cause.EN == "" {
+		return f.What
+	}
+	return f.What + ": " + f.Cause.EN
+}
+
+// faulty remembers what a step found, for the failure page.
+func (w *World) faulty(err error) error {
+	w.fault = err
+	return err
+}
+
+// wrong makes a fault of a symptom and its cause in both languages.
+func (w *World) wrong(what string, cause, fix lang.Text, lines ...evidence.Line) error {
+	return w.faulty(&Fault{What: what, Cause: cause, Fix: fix, Evidence: lines})
+}
+
+// under adds a condition to the deployment that will be launched.
+func (w *World) under(c deployment.Condition) error {
+	if w.sandbox != nil {
+		return fmt.Errorf("the app was started already; say %q before it starts", c)
+	}
+	parsed, err := deployment.Parse(c.String())
+	if err != nil {
+		return err
+	}
+	w.conditions = append(w.conditions, parsed)
+	return nil
+}
+
+// launched gives the running app, launching it if no step has done so yet.
+func (w *World) launched(ctx context.Context) (*sandbox.Sandbox, error) {
+	if w.sandbox != nil {
+		return w.sandbox, nil
+	}
+	base := w.base
+	if base == "" {
+		base = w.Launcher.Cell.Base
+	}
+	s, err := w.Launcher.LaunchOn(ctx, base, w.conditions...)
+	if err != nil {
+		return nil, err
+	}
+	w.sandbox = s
+	return s, nil
+}
+
+// ready gives the app once it answers on its ready path.
+func (w *World) ready(ctx context.Context) (*sandbox.Sandbox, error) {
+	s, err := w.launched(ctx)
+	if err != nil {
+		return nil, err
+	}
+	app := w.Launcher.Trial().App
+	if err := s.WaitReady(ctx, app.Ready, app.StartWithin); err != nil {
+		return nil, w.faulty(err)
+	}
+	return s, nil
+}
+
+// end collects the evidence, describes the failure, and gives the slot back.
+func (w *World) end(ctx context.Context, r *report.Result) error {
+	if w == nil { // it could not be made
+		return nil
+	}
+	var errs []error
+	failed := r.Outcome == report.Failed || r.Outcome == report.Broken
+	if r.Outcome != report.Skipped {
+		bundle, err := w.Launcher.Trial().Collect(ctx, harness.Scene{
+			Launcher: w.Launcher, Name: w.Scenario.Title, Conditions: w.conditions,
+			Steps: r.Steps, Sandbox: w.sandbox, Failed: failed,
+		})
+		r.Bundle = bundle
+		if err != nil {
+			errs = append(errs, fmt.Errorf("collect evidence: %w", err))
+		}
+	}
+	if failed {
+		r.Failure = w.describe(ctx, r)
+	}
+	if w.sandbox != nil {
+		errs = append(errs, w.sandbox.Close(ctx))
+	}
+	return errors.Join(errs...)
+}
+
+// describe says why the scenario failed, as well as is known.
+func (w *World) describe(ctx context.Context, r *report.Result) *report.Failure {
+	step := failedStep(r.Steps)
+	var start *sandbox.StartFailure
+	var fault *Fault
+	var f *report.Failure
+	switch {
+	case errors.As(w.fault, &start):
+		f = harness.StartFailure(start)
+	case errors.As(w.fault, &fault):
+		f = &report.Failure{What: fault.What, Cause: fault.Cause, Evidence: fault.Evidence, Fix: fault.Fix}
+		if len(f.Evidence) == 0 {
+			f.Evidence = w.lastLog(ctx)
+		}
+	default:
+		f = &report.Failure{What: step.Error, Evidence: w.lastLog(ctx)}
+	}
+	if f.What == "" {
+		f.What = r.Reason
+	}
+	if len(w.conditions) > 0 && f.What != "" {
+		f.What += " (under " + w.conditionList() + ")"
+	}
+	return f
+}
+
+func (w *World) conditionList() string {
+	var list []string
+	for _, c := range w.conditions {
+		list = append(list, c.String())
+	}
+	return strings.Join(list, ", ")
+}
+
+// lastLog gives the end of the app's log as evidence lines.
+func (w *World) lastLog(ctx context.Context) []evidence.Line {
+	if w.sandbox == nil {
+		return nil
+	}
+	lines, err := w.sandbox.Logs(ctx)
+	if err != nil {
+		return nil
+	}
+	const last = 5
+	all := logEvidence(lines)
+	return all[max(0, len(all)-last):]
+}
+
+// logEvidence numbers log lines as the bundle's files have them.
+func logEvidence(lines []sandbox.LogLine) []evidence.Line {
+	files := map[sandbox.Stream]string{sandbox.Stdout: evidence.StdoutLog, sandbox.Stderr: evidence.StderrLog}
+	numbers := map[sandbox.Stream]int{}
+	var list []evidence.Line
+	for _, line := range lines {
+		numbers[line.Stream]++
+		list = append(list, evidence.Line{File: files[line.Stream], Number: numbers[line.Stream], Text: line.Text})
+	}
+	return list
+}
+
+func failedStep(steps []report.Step) report.Step {
+	for _, s := range steps {
+		if s.Outcome == report.Failed || s.Outcome == report.Broken {
+			return s
+		}
+	}
+	return report.Step{}
+}
