@@ -22,19 +22,11 @@ func (w *World) start(ctx context.Context) error {
 }
 
 func (w *World) isReady(ctx context.Context) error {
-	_, err := w.ready(ctx)
-	return err
+	return w.waitReady(ctx, w.Launcher.Trial().App.StartWithin)
 }
 
 func (w *World) readyWithin(ctx context.Context, within time.Duration) error {
-	s, err := w.launched(ctx)
-	if err != nil {
-		return err
-	}
-	if err := s.WaitReady(ctx, w.Launcher.Trial().App.Ready, within); err != nil {
-		return w.faulty(err)
-	}
-	return nil
+	return w.waitReady(ctx, within)
 }
 
 // keepsRunning is true of an app whose process lives and has not been restarted.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/seatrial/seatrial/harness"
 	"github.com/seatrial/seatrial/harness/deployment"
@@ -24,9 +25,10 @@ type World struct {
 	conditions []deployment.Condition
 	base       string // where not the cell's
 
-	sandbox *sandbox.Sandbox
-	answer  *sandbox.Response
-	stopped *shutdown
+	sandbox  *sandbox.Sandbox
+	wasReady bool
+	answer   *sandbox.Response
+	stopped  *shutdown
 
 	fault error // what the failing step found, with its type
 }
@@ -88,17 +90,29 @@ func (w *World) launched(ctx context.Context) (*sandbox.Sandbox, error) {
 	return s, nil
 }
 
-// ready gives the app once it answers on its ready path.
+// ready gives the app once it has been ready: what a scenario did to it since
+// then may well have made it unready again.
 func (w *World) ready(ctx context.Context) (*sandbox.Sandbox, error) {
-	s, err := w.launched(ctx)
-	if err != nil {
+	if w.wasReady {
+		return w.sandbox, nil
+	}
+	if err := w.waitReady(ctx, w.Launcher.Trial().App.StartWithin); err != nil {
 		return nil, err
 	}
-	app := w.Launcher.Trial().App
-	if err := s.WaitReady(ctx, app.Ready, app.StartWithin); err != nil {
-		return nil, w.faulty(err)
+	return w.sandbox, nil
+}
+
+// waitReady waits until the app answers on its ready path now.
+func (w *World) waitReady(ctx context.Context, within time.Duration) error {
+	s, err := w.launched(ctx)
+	if err != nil {
+		return err
 	}
-	return s, nil
+	if err := s.WaitReady(ctx, w.Launcher.Trial().App.Ready, within); err != nil {
+		return w.faulty(err)
+	}
+	w.wasReady = true
+	return nil
 }
 
 // end collects the evidence, describes the failure, and gives the slot back.

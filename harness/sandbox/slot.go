@@ -80,19 +80,10 @@ func (s *Slot) make(ctx context.Context) error {
 	}
 	images := s.pool.options.Images
 
-	pods, podCtx := errgroup.WithContext(ctx)
-	pods.Go(func() (err error) {
-		s.appPod, err = s.run(podCtx, images.Helper.Name, "pause", s.asPod([]string{appName}, s.pool.options.AppPort))
-		return err
-	})
-	pods.Go(func() (err error) {
-		s.svcPod, err = s.run(podCtx, images.Helper.Name, "pause", s.asPod([]string{redisName, nginxName}, redisPort, nginxPort))
-		return err
-	})
-	if err := pods.Wait(); err != nil {
+	if err := s.makePods(ctx); err != nil {
 		return err
 	}
-	conf, err := s.nginxConf()
+	conf, err := s.nginxConf(ctx)
 	if err != nil {
 		return err
 	}
@@ -111,9 +102,60 @@ func (s *Slot) make(ctx context.Context) error {
 	return s.connect(ctx)
 }
 
-func (s *Slot) nginxConf() ([]byte, error) {
+// makePods starts the two pause containers, side by side where the engine's
+// networks have a name server. Podman's need not have one: there the app's pod
+// is told the services' address.
+func (s *Slot) makePods(ctx context.Context) error {
+	helper := s.pool.options.Images.Helper.Name
+	pods, podCtx := errgroup.WithContext(ctx)
+	if s.pool.options.Engine.Podman {
+		pods.SetLimit(1)
+	}
+	pods.Go(func() (err error) {
+		s.svcPod, err = s.run(podCtx, helper, "pause", s.asPod([]string{redisName, nginxName}, nil, redisPort, nginxPort))
+		return err
+	})
+	pods.Go(func() (err error) {
+		var hosts []string
+		if s.pool.options.Engine.Podman {
+			address, err := s.address(podCtx, s.svcPod)
+			if err != nil {
+				return err
+			}
+			hosts = []string{redisName + ":" + address, nginxName + ":" + address}
+		}
+		s.appPod, err = s.run(podCtx, helper, "pause", s.asPod([]string{appName}, hosts, s.pool.options.AppPort))
+		return err
+	})
+	return pods.Wait()
+}
+
+// address gives a container's address on the slot's network.
+func (s *Slot) address(ctx context.Context, c *testcontainers.DockerContainer) (string, error) {
+	if c == nil {
+		return "", errors.New("find address: the container was not made")
+	}
+	inspected, err := s.pool.options.Engine.Client.ContainerInspect(ctx, c.GetContainerID(), client.ContainerInspectOptions{})
+	if err != nil {
+		return "", fmt.Errorf("inspect container: %w", err)
+	}
+	for _, endpoint := range inspected.Container.NetworkSettings.Networks {
+		if endpoint.IPAddress.IsValid() {
+			return endpoint.IPAddress.String(), nil
+		}
+	}
+	return "", errors.New("find address: the engine gave the container none")
+}
+
+func (s *Slot) nginxConf(ctx context.Context) ([]byte, error) {
 	var conf bytes.Buffer
 	data := NginxData{Listen: nginxPort, AppHost: appName, AppPort: s.pool.options.AppPort}
+	if s.pool.options.Engine.Podman {
+		var err error
+		if data.AppHost, err = s.address(ctx, s.appPod); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.pool.options.NginxConf.Execute(&conf, data); err != nil {
 		return nil, fmt.Errorf("write nginx.conf: %w", err)
 	}
@@ -131,7 +173,7 @@ func (s *Slot) run(ctx context.Context, image, kind string, with testcontainers.
 }
 
 // asPod makes a pause container that owns names and published ports.
-func (s *Slot) asPod(names []string, ports ...int) testcontainers.CustomizeRequestOption {
+func (s *Slot) asPod(names, hosts []string, ports ...int) testcontainers.CustomizeRequestOption {
 	return func(r *testcontainers.GenericContainerRequest) error {
 		r.Cmd = []string{"pause"}
 		r.Networks = []string{s.network.Name}
@@ -147,6 +189,7 @@ func (s *Slot) asPod(names []string, ports ...int) testcontainers.CustomizeReque
 		}
 		r.HostConfigModifier = func(h *container.HostConfig) {
 			h.PortBindings = bindings
+			h.ExtraHosts = hosts
 			h.CapDrop = []string{"ALL"}
 			h.ReadonlyRootfs = true
 		}

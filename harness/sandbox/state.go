@@ -172,7 +172,23 @@ func (s *Sandbox) Changes(ctx context.Context) ([]Change, error) {
 	for _, c := range diff.Changes {
 		list = append(list, Change{Kind: kinds[c.Kind], Path: c.Path})
 	}
-	return list, nil
+	return withoutEngines(list), nil
+}
+
+// enginesOwn are the paths that engines write into a container before its
+// process starts.
+var enginesOwn = []string{"/.dockerenv", "/run/.containerenv", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/etc/mtab"}
+
+// withoutEngines drops what the engine wrote itself, and then the directories
+// that were changed by that alone.
+func withoutEngines(list []Change) []Change {
+	list = slices.DeleteFunc(list, func(c Change) bool { return slices.Contains(enginesOwn, c.Path) })
+	directories := []string{"/etc", "/run", "/dev", "/proc", "/sys"}
+	return slices.DeleteFunc(list, func(c Change) bool {
+		return slices.Contains(directories, c.Path) && !slices.ContainsFunc(list, func(below Change) bool {
+			return strings.HasPrefix(below.Path, c.Path+"/")
+		})
+	})
 }
 
 // Socket is a TCP socket that listens in the app's network namespace.
