@@ -13,11 +13,14 @@ const (
 	pollSlowed = 50 * time.Millisecond
 )
 
+// errTimedOut is in the error of a poll whose own time was over.
+var errTimedOut = errors.New("did not answer")
+
 // poll asks until the answer is nil. It ends at once when the liveness check
 // fails, and a time-out says what the last look saw. alive may be nil; it is
 // asked rarely, as it costs a call to the engine.
 func poll(ctx context.Context, within time.Duration, what string, alive func(context.Context) error, ask func(context.Context) error) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, within, fmt.Errorf("%s did not answer within %s", what, within))
+	ctx, cancel := context.WithTimeoutCause(ctx, within, fmt.Errorf("%s %w within %s", what, errTimedOut, within))
 	defer cancel()
 	pace := time.NewTimer(0)
 	defer pace.Stop()

@@ -41,6 +41,10 @@ const (
 // milliseconds; a minute covers a machine that is overloaded.
 const serviceStart = time.Minute
 
+// loopbackAnswer is how long nginx may take to answer on this host's loopback
+// address before ports are published on every address instead.
+const loopbackAnswer = 8 * time.Second
+
 // Slot is a network, the namespace that the app will join, a Redis and an nginx.
 type Slot struct {
 	pool    *Pool
@@ -66,10 +70,26 @@ func (p *Pool) makeSlot(ctx context.Context) (*Slot, error) {
 	if err == nil {
 		return s, nil
 	}
-	if removeErr := s.remove(context.WithoutCancel(ctx)); removeErr != nil {
-		err = errors.Join(err, removeErr)
+	err = errors.Join(err, s.remove(context.WithoutCancel(ctx)))
+	if errors.Is(err, errUnreached) && p.publishOpenly() {
+		return p.makeSlot(ctx)
 	}
 	return nil, &Broken{Doing: "make slot", Err: err}
+}
+
+// errUnreached says that nginx lives, and that no address was found at which its
+// published port answers.
+var errUnreached = errors.New("no address of the engine's host answers on a published port")
+
+// publishOpenly makes further slots publish on every address of the engine's
+// host, and says whether that is news: a harness that is itself in a container
+// does not share the host's loopback address.
+func (p *Pool) publishOpenly() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	news := !p.open
+	p.open = true
+	return news
 }
 
 func (s *Slot) make(ctx context.Context) error {
@@ -305,7 +325,11 @@ func (p *Pool) findHost(ctx context.Context, s *Slot, port string) (string, erro
 		candidates = []string{known}
 	}
 	var found string
-	err := poll(ctx, serviceStart, "nginx", s.alive(s.nginx), func(ctx context.Context) error {
+	within := serviceStart
+	if known == "" && p.bindAddress().IsLoopback() {
+		within = loopbackAnswer
+	}
+	err := poll(ctx, within, "nginx", s.alive(s.nginx), func(ctx context.Context) error {
 		var errs []error
 		for _, host := range candidates {
 			err := answers(ctx, "http://"+net.JoinHostPort(host, port)+alivePath)
@@ -317,6 +341,9 @@ func (p *Pool) findHost(ctx context.Context, s *Slot, port string) (string, erro
 		}
 		return errors.Join(errs...)
 	})
+	if errors.Is(err, errTimedOut) {
+		return "", fmt.Errorf("%w: %w", errUnreached, err)
+	}
 	if err != nil {
 		return "", err
 	}
