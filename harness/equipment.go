@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -50,6 +51,10 @@ func (t *Trial) emulation() string {
 	}
 	return ""
 }
+
+// Services are the images of what stands beside the app; it waits until they
+// are there.
+func (t *Trial) Services() (sandbox.Images, error) { return t.services() }
 
 // serviceImages gets the images that slots are made of, side by side.
 func (t *Trial) serviceImages(ctx context.Context) (sandbox.Images, error) {
@@ -156,8 +161,25 @@ func (t *Trial) Close(ctx context.Context) error {
 	return nil
 }
 
+// useBase gets a base and tells the report where it came from.
+func (t *Trial) useBase(ctx context.Context, name, goarch string) error {
+	ref, err := t.store.Base(ctx, name, goarch)
+	if err != nil {
+		return err
+	}
+	if goarch != t.Engine.Arch() {
+		name += "/" + goarch
+	}
+	t.useImage(name, ref)
+	return nil
+}
+
+// useImage takes an image into the report, once.
 func (t *Trial) useImage(name string, ref image.Ref) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.run.Images = append(t.run.Images, report.ImageUse{Name: name, Source: ref.Source, Detail: ref.Detail, Digest: ref.Digest, Size: ref.Size})
+	use := report.ImageUse{Name: name, Source: ref.Source, Detail: ref.Detail, Digest: ref.Digest, Size: ref.Size}
+	if !slices.Contains(t.run.Images, use) {
+		t.run.Images = append(t.run.Images, use)
+	}
 }

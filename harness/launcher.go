@@ -35,6 +35,11 @@ func (l *Launcher) Trial() *Trial { return l.trial }
 // Deployment is how the app is run when no condition is applied.
 func (l *Launcher) Deployment() deployment.Spec { return l.base.Clone() }
 
+// Image is what Launch starts when no condition is applied.
+func (l *Launcher) Image(ctx context.Context) (image.Ref, error) {
+	return l.image(ctx, l.Cell.Base, l.base)
+}
+
 // Launch starts the app under the conditions, on the cell's base. The error is
 // the app's only if a condition does not fit it; what the engine cannot do is
 // broken. What becomes of the process, the sandbox says.

@@ -141,6 +141,9 @@ func (t *Trial) prepare(ctx context.Context, cell matrix.Cell, row *report.Cell)
 	// Artifact becomes image, and image becomes a process that answers.
 	l := &Launcher{Cell: cell, Artifact: artifact, trial: t, base: t.deployment()}
 	stage("image")
+	if err := t.useBase(ctx, cell.Base, key.GOARCH); err != nil {
+		return nil, err
+	}
 	ref, err := l.image(ctx, cell.Base, l.base)
 	if err != nil {
 		return nil, err

@@ -88,7 +88,7 @@ func (f *runFlags) sail(ctx context.Context, stdout io.Writer, file *matrix.File
 	if err != nil {
 		return err
 	}
-	progress := report.ForFile(os.Stderr, report.ProgressOptions{Lang: l, Total: len(program.Cells)})
+	progress := report.ForFile(os.Stderr, report.ProgressOptions{Lang: l, Total: len(program.Cells) + 1})
 	o.Progress = progress
 	run, err := scenarios.Sail(ctx, program, o)
 	progress.Close()
