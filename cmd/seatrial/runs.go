@@ -111,7 +111,7 @@ func (f *runFlags) sail(ctx context.Context, stdout io.Writer, file *matrix.File
 func (f *runFlags) write(stdout io.Writer, run *report.Run, l lang.Lang) error {
 	o := report.Options{Lang: l, Width: 100, Color: false}
 	if file, ok := stdout.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		if width, _, err := term.GetSize(int(file.Fd())); err == nil {
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
 			o.Width = width
 		}
 		o.Color = os.Getenv("NO_COLOR") == ""

@@ -71,7 +71,7 @@ func ForFile(f *os.File, o ProgressOptions) *Progress {
 	o.Live = term.IsTerminal(fd) && os.Getenv("TERM") != "dumb"
 	o.Width = func() int {
 		width, _, err := term.GetSize(fd)
-		if err != nil {
+		if err != nil || width < 1 { // some pseudo-terminals say 0
 			return defaultWidth
 		}
 		return width
