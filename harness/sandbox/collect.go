@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/seatrial/seatrial/harness/evidence"
 )
@@ -59,8 +60,12 @@ func (s *Sandbox) Collect(ctx context.Context, w *evidence.Writer, depth Depth) 
 			return w.JSON(evidence.SocketsFile, sockets)
 		})
 	}
-	put(evidence.RedisLog, func() error { return s.collectService(ctx, w, evidence.RedisLog, s.slot.redis.GetContainerID()) })
-	put(evidence.NginxLog, func() error { return s.collectService(ctx, w, evidence.NginxLog, s.slot.nginx.GetContainerID()) })
+	put(evidence.RedisLog, func() error {
+		return s.collectService(ctx, w, evidence.RedisLog, s.slot.redis.GetContainerID(), state.Created)
+	})
+	put(evidence.NginxLog, func() error {
+		return s.collectService(ctx, w, evidence.NginxLog, s.slot.nginx.GetContainerID(), state.Created)
+	})
 	return errors.Join(errs...)
 }
 
@@ -86,16 +91,20 @@ func (s *Sandbox) collectLogs(ctx context.Context, w *evidence.Writer) error {
 	)
 }
 
-// collectService writes a service's log since this sandbox was launched: the
-// slot has served others before.
-func (s *Sandbox) collectService(ctx context.Context, w *evidence.Writer, name, id string) error {
+// collectService writes a service's log since this sandbox's container was made:
+// the slot has served others before. Both times are of the engine's clock.
+func (s *Sandbox) collectService(ctx context.Context, w *evidence.Writer, name, id string, since time.Time) error {
 	lines, err := readLogs(ctx, s.pool.options.Engine.Client, id)
 	if err != nil {
 		return err
 	}
 	var texts []string
 	for _, line := range lines {
-		if !line.Time.Before(s.Launched) {
+		from := since
+		if line.Time.Nanosecond() == 0 { // Podman's times are whole seconds
+			from = since.Truncate(time.Second)
+		}
+		if !line.Time.Before(from) {
 			texts = append(texts, line.Text)
 		}
 	}

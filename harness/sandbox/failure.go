@@ -1,7 +1,12 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"fmt"
+	"net"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,7 +29,7 @@ const (
 	OtherPort
 	// LoopbackOnly: the expected port is open on the loopback address only.
 	LoopbackOnly
-	// NotReady: the port is open, the ready path does not answer 2xx.
+	// NotReady: the port is open, the ready path does not answer as it should.
 	NotReady
 )
 
@@ -42,6 +47,7 @@ type StartFailure struct {
 	Kind    Kind
 	Within  time.Duration // how long it had
 	Seen    string        // what the last look at the ready path saw
+	Body    string        // how the last answer there began, if it was text
 	Engine  string        // the engine's words, if it refused
 	Port    int
 	State   State
@@ -58,26 +64,11 @@ func (f *StartFailure) Cause() lang.Text {
 	switch f.Kind {
 	case Refused:
 		return lang.Text{
-			EN: "the engine could not start it: " + f.engineWords(),
-			ZH: "容器引擎无法启动它：" + f.engineWords(),
+			EN: "the engine could not start it: " + f.EngineWords(),
+			ZH: "容器引擎无法启动它：" + f.EngineWords(),
 		}
 	case Exited:
-		life := f.State.Finished.Sub(f.State.Started).Round(time.Millisecond)
-		if f.State.OOM {
-			return lang.Text{
-				EN: fmt.Sprintf("it was killed for using more memory than its limit after %s", life),
-				ZH: fmt.Sprintf("运行 %s 后因超出内存限制被杀死（OOM）", life),
-			}
-		}
-		said := ""
-		if len(f.Log) == 0 {
-			said = ", without writing a line"
-		}
-		zhSaid := strings.Replace(said, ", without writing a line", "，没有输出任何日志", 1)
-		return lang.Text{
-			EN: fmt.Sprintf("it exited with code %d after %s%s", f.State.ExitCode, life, said),
-			ZH: fmt.Sprintf("运行 %s 后以退出码 %d 退出%s", life, f.State.ExitCode, zhSaid),
-		}
+		return f.exited()
 	case NotListening:
 		return lang.Text{
 			EN: fmt.Sprintf("it runs, but listens on no TCP port within %s; port %d was expected", f.Within, f.Port),
@@ -102,13 +93,89 @@ func (f *StartFailure) Cause() lang.Text {
 	return lang.Text{EN: "it did not become ready: " + f.Seen, ZH: "未能就绪：" + f.Seen}
 }
 
+// exited tells how the process ended and what it said last.
+func (f *StartFailure) exited() lang.Text {
+	after := lang.Text{EN: "at once", ZH: "刚启动就"}
+	// The engine's two clocks may differ by more than a short life.
+	if life := f.State.Finished.Sub(f.State.Started).Round(time.Millisecond); life > 0 {
+		after = lang.Text{EN: fmt.Sprintf("after %s", life), ZH: fmt.Sprintf("运行 %s 后", life)}
+	}
+	if f.State.OOM {
+		return lang.Text{
+			EN: "it was killed for using more memory than its limit " + after.EN,
+			ZH: "它" + after.ZH + "因超出内存限制被杀死（OOM）",
+		}
+	}
+	said := lang.Text{EN: ", without writing a line", ZH: "，没有输出任何日志"}
+	if words := f.lastWords(); words != "" {
+		said = lang.Text{EN: "; its last words: " + words, ZH: "；最后的日志：" + words}
+	}
+	return lang.Text{
+		EN: fmt.Sprintf("it exited with code %d %s%s", f.State.ExitCode, after.EN, said.EN),
+		ZH: fmt.Sprintf("它%s以退出码 %d 退出%s", after.ZH, f.State.ExitCode, said.ZH),
+	}
+}
+
+// Crash gives the index of the log line with which the Go runtime began to tell
+// of a crash, -1 if there is none: what follows is goroutines.
+func (f *StartFailure) Crash() int {
+	return slices.IndexFunc(f.Log, func(line LogLine) bool {
+		return strings.HasPrefix(line.Text, "panic: ") || strings.HasPrefix(line.Text, "fatal error: ")
+	})
+}
+
+// logTime is what package log and many others begin a line with.
+var logTime = regexp.MustCompile(`^\d{4}[/-]\d\d[/-]\d\d[ T]\d\d:\d\d:\d\d\S* `)
+
+// lastWords is the line that most likely says why the app ended.
+func (f *StartFailure) lastWords() string {
+	if i := f.Crash(); i >= 0 {
+		return shortened(f.Log[i].Text)
+	}
+	for _, line := range slices.Backward(f.Log) {
+		if text := strings.TrimSpace(logTime.ReplaceAllString(line.Text, "")); text != "" {
+			return shortened(message(text))
+		}
+	}
+	return ""
+}
+
+// message takes what a person wants to read out of a line of JSON.
+func message(line string) string {
+	var object map[string]any
+	if !strings.HasPrefix(line, "{") || json.Unmarshal([]byte(line), &object) != nil {
+		return line
+	}
+	var parts []string
+	for _, names := range [][]string{{"msg", "message", "event"}, {"error", "err"}} {
+		for _, name := range names {
+			if text, ok := object[name].(string); ok && text != "" {
+				parts = append(parts, text)
+				break
+			}
+		}
+	}
+	if len(parts) == 0 {
+		return line
+	}
+	return strings.Join(parts, ": ")
+}
+
+func shortened(line string) string {
+	const most = 160
+	if runes := []rune(line); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return line
+}
+
 // Fix says what to look at or change.
 func (f *StartFailure) Fix() lang.Text {
 	switch f.Kind {
 	case Refused:
 		return lang.Text{
-			EN: "check that the binary is in the image, executable by the app's user, and built for this target",
-			ZH: "请检查镜像里是否有该二进制、运行用户是否可执行它、目标平台是否一致",
+			EN: "check that the binary is executable by the app's user and built for this target; one that is built with cgo also needs the loader that it names on its base",
+			ZH: "请检查运行用户是否可执行该二进制、目标平台是否一致；用 cgo 构建的二进制还要求基础镜像里有它指定的动态加载器",
 		}
 	case Exited:
 		if f.State.OOM {
@@ -119,7 +186,10 @@ func (f *StartFailure) Fix() lang.Text {
 		}
 		return lang.Text{EN: "the last lines of its log say why it ended; correct that, or give the deployment what it asks for", ZH: "日志末尾说明了退出原因；请修正，或在部署中提供它所需的内容"}
 	case NotListening:
-		return lang.Text{EN: "see in the log what it is waiting for before it listens; raise start-within if it is only slow", ZH: "从日志看它在监听之前等待什么；若只是启动慢，可调大 start-within"}
+		return lang.Text{
+			EN: "see in the log what it waits for before it listens; if the log says that it listens, it does not: is the server started, and its error not thrown away? if it is only slow, raise start-within",
+			ZH: "从日志看它在监听之前等待什么；若日志说已在监听，其实并没有：是否真的启动了服务、其错误是否被丢弃？若只是启动慢，可调大 start-within",
+		}
 	case OtherPort:
 		return lang.Text{
 			EN: fmt.Sprintf("set app.port in matrix.yaml to the port it uses, or make it listen on %d", f.Port),
@@ -131,22 +201,31 @@ func (f *StartFailure) Fix() lang.Text {
 			ZH: fmt.Sprintf("请监听所有地址：用 \":%d\" 或 \"0.0.0.0:%d\"，不要用 \"127.0.0.1:%d\" 或 \"localhost:%d\"", f.Port, f.Port, f.Port, f.Port),
 		}
 	case NotReady:
+		if strings.Contains(f.Seen, "answered 404") {
+			return lang.Text{EN: "the app has no such page: set app.ready in matrix.yaml to a path that answers 2xx when it can serve", ZH: "应用没有这个路径：请在 matrix.yaml 的 app.ready 写上可服务时返回 2xx 的路径"}
+		}
 		return lang.Text{EN: "ask the ready path yourself and read the log for what it waits for; set app.ready if it is another path", ZH: "请自行访问就绪路径，并从日志查看它在等待什么；若路径不对，请设置 app.ready"}
 	}
 	return lang.Text{EN: "read the evidence", ZH: "请查看证据"}
 }
 
-func (f *StartFailure) engineWords() string {
+// EngineWords is why the engine refused to start the process.
+func (f *StartFailure) EngineWords() string {
 	if f.State.Error != "" {
 		return f.State.Error
 	}
 	return f.Engine
 }
 
+// addresses lists where it listens; when that is on the right port, the others
+// are beside the point.
 func (f *StartFailure) addresses() string {
 	var list []string
 	for _, k := range f.Sockets {
-		list = append(list, fmt.Sprintf("%s:%d", k.Address, k.Port))
+		if f.Kind == LoopbackOnly && k.Port != f.Port {
+			continue
+		}
+		list = append(list, net.JoinHostPort(k.Address, strconv.Itoa(k.Port)))
 	}
 	return strings.Join(list, ", ")
 }

@@ -22,9 +22,9 @@ const (
 // bodyLimit bounds what is read of an answer; assets of web apps are smaller.
 const bodyLimit = 32 << 20
 
-// requestTimeout bounds one request: longer than nginx's patience with an app
-// that hangs would be no use.
-const requestTimeout = 30 * time.Second
+// requestTimeout bounds one request: a little longer than nginx's patience with
+// an app that hangs (proxy_read_timeout), so that its answer is seen.
+const requestTimeout = 35 * time.Second
 
 // Response is an answer of the app, its body read.
 type Response struct {
@@ -54,11 +54,12 @@ type Exchange struct {
 // exchangeBody is how much of a text body evidence keeps.
 const exchangeBody = 2 << 10
 
-// newHTTPClient makes a client that, unlike a browser, shows redirects as they are.
+// newHTTPClient makes a client that asks for gzip and unpacks it, as browsers do,
+// and that, unlike them, shows redirects as they are; see [Sandbox.Open].
 func newHTTPClient() *http.Client {
 	return &http.Client{
 		Timeout:       requestTimeout,
-		Transport:     &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 8},
+		Transport:     &http.Transport{MaxIdleConnsPerHost: 8},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
@@ -88,7 +89,7 @@ func (s *Sandbox) Do(ctx context.Context, road Road, method, path string, header
 		response.Took = time.Since(began)
 		record.Status, record.Header, record.Size = response.Status, response.Header, len(response.Body)
 		if isText(response.Header.Get("Content-Type")) {
-			record.Body = string(response.Body[:min(len(response.Body), exchangeBody)])
+			record.Body = strings.ToValidUTF8(string(response.Body[:min(len(response.Body), exchangeBody)]), "�")
 		}
 	}
 	s.mu.Lock()
@@ -108,11 +109,15 @@ func (s *Sandbox) exchange(ctx context.Context, road Road, method, path string, 
 	for key, values := range header {
 		request.Header[key] = values
 	}
+	request.Host = header.Get("Host") // net/http takes it from nowhere else
 	answer, err := s.http.Do(request)
 	if err != nil {
 		return nil, fmt.Errorf("%s %s (%s): %w", method, path, road, withoutURL(err))
 	}
 	defer answer.Body.Close()
+	if answer.Uncompressed { // net/http hides that it was
+		answer.Header.Set("Content-Encoding", "gzip")
+	}
 	content, err := io.ReadAll(io.LimitReader(answer.Body, bodyLimit))
 	if err != nil {
 		return nil, fmt.Errorf("%s %s (%s): read body: %w", method, path, road, err)

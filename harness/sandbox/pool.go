@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"sync"
 	"text/template"
 
+	"github.com/moby/moby/api/types/container"
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 	"github.com/testcontainers/testcontainers-go"
 	"github.com/testcontainers/testcontainers-go/log"
 
@@ -52,6 +56,8 @@ type Pool struct {
 	options Options
 	free    chan *Slot // one entry a slot; nil where the slot is not made yet
 	volumes *volumes
+	http    *http.Client  // asks nginx whether it lives
+	gone    chan struct{} // closed when the pool is
 
 	mu     sync.Mutex
 	host   string // the address at which published ports are reached, once found
@@ -67,7 +73,7 @@ func NewPool(ctx context.Context, o Options) (*Pool, error) {
 	if err := configureTestcontainers(ctx, o.Engine); err != nil {
 		return nil, err
 	}
-	p := &Pool{options: o, free: make(chan *Slot, o.Size), volumes: newVolumes(o.Engine, o.Images.Helper)}
+	p := &Pool{options: o, free: make(chan *Slot, o.Size), volumes: newVolumes(o.Engine, o.Images.Helper), http: newHTTPClient(), gone: make(chan struct{})}
 	for range o.Size {
 		p.free <- nil
 	}
@@ -81,6 +87,7 @@ func NewPool(ctx context.Context, o Options) (*Pool, error) {
 // and costs its full time-out at every wait.
 func configureTestcontainers(ctx context.Context, e *engine.Engine) error {
 	log.SetDefault(log.NewNoopLogger())
+	redis.SetLogger(&logging.VoidLogger{})
 	variables := map[string]string{
 		"DOCKER_HOST":                  e.Endpoint.Host,
 		"TESTCONTAINERS_HOST_OVERRIDE": e.HostCandidates()[0],
@@ -140,6 +147,8 @@ func (p *Pool) acquire(ctx context.Context) (*Slot, error) {
 	select {
 	case <-ctx.Done():
 		return nil, fmt.Errorf("wait for a slot: %w", context.Cause(ctx))
+	case <-p.gone:
+		return nil, errors.New("wait for a slot: the pool is closed")
 	case slot := <-p.free:
 		if slot != nil {
 			return slot, nil
@@ -156,12 +165,25 @@ func (p *Pool) acquire(ctx context.Context) (*Slot, error) {
 // release gives a slot back; one that cannot be put right is thrown away.
 func (p *Pool) release(ctx context.Context, slot *Slot) error {
 	if err := slot.reset(ctx); err != nil {
-		err = errors.Join(fmt.Errorf("put slot right: %w", err), slot.remove(ctx))
-		p.free <- nil
-		return err
+		return errors.Join(fmt.Errorf("put slot right: %w", err), p.discard(ctx, slot))
 	}
 	p.free <- slot
 	return nil
+}
+
+// discard throws a slot away; another is made in its place when it is needed.
+func (p *Pool) discard(ctx context.Context, slot *Slot) error {
+	err := slot.remove(ctx)
+	p.free <- nil
+	return err
+}
+
+// logConfig makes logs readable whatever driver the engine has by default.
+func (p *Pool) logConfig() container.LogConfig {
+	if p.options.Engine.Podman { // knows drivers of its own
+		return container.LogConfig{}
+	}
+	return container.LogConfig{Type: "json-file"}
 }
 
 // Close removes the slots and volumes. Sandboxes must be closed before.
@@ -172,6 +194,8 @@ func (p *Pool) Close(ctx context.Context) error {
 		return nil
 	}
 	p.closed = true
+	close(p.gone)
+	defer p.http.CloseIdleConnections()
 	var mu sync.Mutex
 	var errs []error
 	var wait sync.WaitGroup

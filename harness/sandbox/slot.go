@@ -5,13 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"net/netip"
 	"strconv"
 	"time"
 
-	"github.com/docker/go-connections/nat"
 	"github.com/moby/moby/api/types/container"
 	mobynetwork "github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
@@ -41,10 +38,6 @@ const (
 // milliseconds; a minute covers a machine that is overloaded.
 const serviceStart = time.Minute
 
-// loopbackAnswer is how long nginx may take to answer on this host's loopback
-// address before ports are published on every address instead.
-const loopbackAnswer = 8 * time.Second
-
 // Slot is a network, the namespace that the app will join, a Redis and an nginx.
 type Slot struct {
 	pool    *Pool
@@ -58,6 +51,7 @@ type Slot struct {
 	nginxURL string
 	client   *redis.Client
 
+	bound        netip.Addr // where its ports are published
 	redisStopped bool
 }
 
@@ -65,13 +59,14 @@ func (p *Pool) makeSlot(ctx context.Context) (*Slot, error) {
 	if p.options.Progress != nil {
 		p.options.Progress("starting redis and nginx")
 	}
-	s := &Slot{pool: p}
+	s := &Slot{pool: p, bound: p.bindAddress()}
 	err := s.make(ctx)
 	if err == nil {
 		return s, nil
 	}
 	err = errors.Join(err, s.remove(context.WithoutCancel(ctx)))
-	if errors.Is(err, errUnreached) && p.publishOpenly() {
+	if errors.Is(err, errUnreached) && s.bound.IsLoopback() {
+		p.publishOpenly()
 		return p.makeSlot(ctx)
 	}
 	return nil, &Broken{Doing: "make slot", Err: err}
@@ -82,14 +77,12 @@ func (p *Pool) makeSlot(ctx context.Context) (*Slot, error) {
 var errUnreached = errors.New("no address of the engine's host answers on a published port")
 
 // publishOpenly makes further slots publish on every address of the engine's
-// host, and says whether that is news: a harness that is itself in a container
-// does not share the host's loopback address.
-func (p *Pool) publishOpenly() bool {
+// host: a harness that is itself in a container does not share the host's
+// loopback address.
+func (p *Pool) publishOpenly() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	news := !p.open
 	p.open = true
-	return news
 }
 
 func (s *Slot) make(ctx context.Context) error {
@@ -205,7 +198,7 @@ func (s *Slot) asPod(names, hosts []string, ports ...int) testcontainers.Customi
 				return err
 			}
 			r.ExposedPorts = append(r.ExposedPorts, port.String())
-			bindings[port] = []mobynetwork.PortBinding{{HostIP: s.pool.bindAddress(), HostPort: ""}}
+			bindings[port] = []mobynetwork.PortBinding{{HostIP: s.bound, HostPort: ""}}
 		}
 		r.HostConfigModifier = func(h *container.HostConfig) {
 			h.PortBindings = bindings
@@ -229,17 +222,14 @@ func (s *Slot) asService(path string, conf []byte, command ...string) testcontai
 			h.NetworkMode = container.NetworkMode("container:" + s.svcPod.GetContainerID())
 			h.CapDrop = []string{"ALL"}
 			h.SecurityOpt = []string{"no-new-privileges"}
+			h.LogConfig = s.pool.logConfig()
 		}
 		return nil
 	}
 }
 
 func tcpPort(number int) (mobynetwork.Port, error) {
-	port, err := nat.NewPort("tcp", strconv.Itoa(number))
-	if err != nil {
-		return mobynetwork.Port{}, err
-	}
-	return mobynetwork.ParsePort(string(port))
+	return mobynetwork.ParsePort(strconv.Itoa(number) + "/tcp")
 }
 
 func (p *Pool) bindAddress() netip.Addr {
@@ -249,179 +239,4 @@ func (p *Pool) bindAddress() netip.Addr {
 		return netip.IPv4Unspecified()
 	}
 	return netip.AddrFrom4([4]byte{127, 0, 0, 1})
-}
-
-// connect finds the published ports and waits until the services answer.
-func (s *Slot) connect(ctx context.Context) error {
-	appPort, err := s.published(ctx, s.appPod, s.pool.options.AppPort)
-	if err != nil {
-		return err
-	}
-	ngxPort, err := s.published(ctx, s.svcPod, nginxPort)
-	if err != nil {
-		return err
-	}
-	rdsPort, err := s.published(ctx, s.svcPod, redisPort)
-	if err != nil {
-		return err
-	}
-	host, err := s.pool.findHost(ctx, s, ngxPort)
-	if err != nil {
-		return err
-	}
-	s.appURL = "http://" + net.JoinHostPort(host, appPort)
-	s.nginxURL = "http://" + net.JoinHostPort(host, ngxPort)
-	s.client = redis.NewClient(&redis.Options{Addr: net.JoinHostPort(host, rdsPort), MaxRetries: -1, DialTimeout: time.Second, DisableIdentity: true})
-	return s.waitRedis(ctx)
-}
-
-func (s *Slot) published(ctx context.Context, c *testcontainers.DockerContainer, number int) (string, error) {
-	port, err := tcpPort(number)
-	if err != nil {
-		return "", err
-	}
-	inspected, err := s.pool.options.Engine.Client.ContainerInspect(ctx, c.GetContainerID(), client.ContainerInspectOptions{})
-	if err != nil {
-		return "", fmt.Errorf("inspect container: %w", err)
-	}
-	for _, b := range inspected.Container.NetworkSettings.Ports[port] {
-		if b.HostPort != "" {
-			return b.HostPort, nil
-		}
-	}
-	return "", fmt.Errorf("find published port %s: the engine published none", port)
-}
-
-func (s *Slot) waitRedis(ctx context.Context) error {
-	return poll(ctx, serviceStart, "redis", s.alive(s.redis), func(ctx context.Context) error {
-		return s.client.Ping(ctx).Err()
-	})
-}
-
-// alive gives a liveness check of a service: an error when it has exited, with
-// the end of its log.
-func (s *Slot) alive(c *testcontainers.DockerContainer) func(context.Context) error {
-	return func(ctx context.Context) error {
-		state, err := inspectState(ctx, s.pool.options.Engine.Client, c.GetContainerID())
-		if err != nil || state.Running {
-			return err
-		}
-		logs, err := readLogs(ctx, s.pool.options.Engine.Client, c.GetContainerID())
-		if err != nil {
-			return fmt.Errorf("exited with code %d: %s", state.ExitCode, state.Error)
-		}
-		return fmt.Errorf("exited with code %d: %s", state.ExitCode, lastText(logs, 3))
-	}
-}
-
-// findHost tries the addresses at which published ports may be reached, by
-// asking nginx, and remembers the one that works.
-func (p *Pool) findHost(ctx context.Context, s *Slot, port string) (string, error) {
-	p.mu.Lock()
-	known := p.host
-	p.mu.Unlock()
-	candidates := p.options.Engine.HostCandidates()
-	if known != "" {
-		candidates = []string{known}
-	}
-	var found string
-	within := serviceStart
-	if known == "" && p.bindAddress().IsLoopback() {
-		within = loopbackAnswer
-	}
-	err := poll(ctx, within, "nginx", s.alive(s.nginx), func(ctx context.Context) error {
-		var errs []error
-		for _, host := range candidates {
-			err := answers(ctx, "http://"+net.JoinHostPort(host, port)+alivePath)
-			if err == nil {
-				found = host
-				return nil
-			}
-			errs = append(errs, err)
-		}
-		return errors.Join(errs...)
-	})
-	if errors.Is(err, errTimedOut) {
-		return "", fmt.Errorf("%w: %w", errUnreached, err)
-	}
-	if err != nil {
-		return "", err
-	}
-	p.mu.Lock()
-	p.host = found
-	p.mu.Unlock()
-	return found, nil
-}
-
-func answers(ctx context.Context, url string) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: %s", url, response.Status)
-	}
-	return nil
-}
-
-// stopRedis kills Redis; its name still resolves, its port refuses.
-func (s *Slot) stopRedis(ctx context.Context) error {
-	s.redisStopped = true
-	_, err := s.pool.options.Engine.Client.ContainerKill(ctx, s.redis.GetContainerID(), client.ContainerKillOptions{Signal: "SIGKILL"})
-	if err != nil {
-		return fmt.Errorf("stop redis: %w", err)
-	}
-	return nil
-}
-
-// startRedis starts the Redis that was stopped and waits until it answers.
-func (s *Slot) startRedis(ctx context.Context) error {
-	_, err := s.pool.options.Engine.Client.ContainerStart(ctx, s.redis.GetContainerID(), client.ContainerStartOptions{})
-	if err != nil {
-		return fmt.Errorf("start redis: %w", err)
-	}
-	if err := s.waitRedis(ctx); err != nil {
-		return err
-	}
-	s.redisStopped = false
-	return nil
-}
-
-// reset puts the slot right for the next sandbox: Redis up and empty.
-func (s *Slot) reset(ctx context.Context) error {
-	if s.redisStopped {
-		if err := s.startRedis(ctx); err != nil {
-			return err
-		}
-	}
-	if err := s.client.FlushAll(ctx).Err(); err != nil {
-		return fmt.Errorf("empty redis: %w", err)
-	}
-	return nil
-}
-
-// remove takes the slot off the engine, whatever part of it was made.
-func (s *Slot) remove(ctx context.Context) error {
-	var errs []error
-	if s.client != nil {
-		errs = append(errs, s.client.Close())
-	}
-	var group errgroup.Group
-	for _, c := range []*testcontainers.DockerContainer{s.redis, s.nginx, s.appPod, s.svcPod} {
-		if c != nil {
-			group.Go(func() error { return testcontainers.TerminateContainer(c, testcontainers.StopTimeout(0)) })
-		}
-	}
-	errs = append(errs, group.Wait())
-	if s.network != nil {
-		errs = append(errs, s.network.Remove(ctx))
-	}
-	return errors.Join(errs...)
 }

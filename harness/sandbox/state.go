@@ -24,6 +24,7 @@ type State struct {
 	ExitCode int       `json:"exitCode"`
 	OOM      bool      `json:"oomKilled"`
 	Error    string    `json:"error,omitempty"` // the engine's own error
+	Created  time.Time `json:"createdAt"`
 	Started  time.Time `json:"startedAt"`
 	Finished time.Time `json:"finishedAt"`
 }
@@ -43,6 +44,7 @@ func inspectState(ctx context.Context, api *client.Client, id string) (State, er
 		return State{}, &Broken{Doing: "read state", Err: errors.New("the engine gave none")}
 	}
 	state := State{Status: string(st.Status), Running: st.Running, ExitCode: st.ExitCode, OOM: st.OOMKilled, Error: st.Error}
+	state.Created, _ = time.Parse(time.RFC3339Nano, inspected.Container.Created)
 	state.Started, _ = time.Parse(time.RFC3339Nano, st.StartedAt)
 	state.Finished, _ = time.Parse(time.RFC3339Nano, st.FinishedAt)
 	return state, nil
@@ -95,29 +97,17 @@ func parseLogs(r io.Reader) ([]LogLine, error) {
 	var lines []LogLine
 	open := map[Stream]int{} // index+1 of the unfinished line
 	for {
-		var header [frameHeader]byte
-		if _, err := io.ReadFull(r, header[:]); err != nil {
-			if errors.Is(err, io.EOF) {
-				break
-			}
+		stream, piece, err := readPiece(r)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
 			return nil, err
 		}
-		size := binary.BigEndian.Uint32(header[4:])
-		if size > maxFrame {
-			return nil, fmt.Errorf("piece of %d bytes is too large", size)
+		if piece == "" {
+			continue
 		}
-		piece := make([]byte, size)
-		if _, err := io.ReadFull(r, piece); err != nil {
-			return nil, err
-		}
-		stream := Stdout
-		switch stdcopy.StdType(header[0]) {
-		case stdcopy.Stderr:
-			stream = Stderr
-		case stdcopy.Systemerr:
-			return nil, fmt.Errorf("engine: %s", piece)
-		}
-		at, text := splitTimestamp(string(piece))
+		at, text := splitTimestamp(piece)
 		whole := strings.HasSuffix(text, "\n")
 		text = strings.TrimSuffix(text, "\n")
 		if i := open[stream]; i > 0 {
@@ -132,6 +122,33 @@ func parseLogs(r io.Reader) ([]LogLine, error) {
 	}
 	slices.SortStableFunc(lines, func(a, b LogLine) int { return a.Time.Compare(b.Time) })
 	return lines, nil
+}
+
+// readPiece gives the next piece of output; the error is [io.EOF] only where one
+// may end.
+func readPiece(r io.Reader) (Stream, string, error) {
+	var header [frameHeader]byte
+	if _, err := io.ReadFull(r, header[:]); err != nil {
+		return "", "", err
+	}
+	size := binary.BigEndian.Uint32(header[4:])
+	if size > maxFrame {
+		return "", "", fmt.Errorf("piece of %d bytes is too large", size)
+	}
+	piece := make([]byte, size)
+	if _, err := io.ReadFull(r, piece); err != nil {
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		return "", "", err
+	}
+	switch stdcopy.StdType(header[0]) {
+	case stdcopy.Stderr:
+		return Stderr, string(piece), nil
+	case stdcopy.Systemerr:
+		return "", "", fmt.Errorf("engine: %s", piece)
+	}
+	return Stdout, string(piece), nil
 }
 
 func splitTimestamp(piece string) (time.Time, string) {

@@ -37,10 +37,10 @@ type volumes struct {
 	made map[string]*volume
 }
 
+// volume is one that is shared; lock is held while it is being made.
 type volume struct {
-	once sync.Once
+	lock chan struct{}
 	name string
-	err  error
 }
 
 func newVolumes(e *engine.Engine, helper image.Ref) *volumes {
@@ -63,7 +63,7 @@ func (s *Sandbox) mounts(ctx context.Context) ([]mount.Mount, error) {
 		var err error
 		if m.Writable {
 			c.UID, c.GID = numericUser(s.Spec.User)
-			if name, err = s.pool.volumes.create(ctx, c); name != "" {
+			if name, err = s.pool.volumes.create(ctx, c); err == nil {
 				s.private = append(s.private, name)
 			}
 		} else {
@@ -72,7 +72,11 @@ func (s *Sandbox) mounts(ctx context.Context) ([]mount.Mount, error) {
 		if err != nil {
 			return nil, fmt.Errorf("mount %s at %s: %w", m.From, m.Path, err)
 		}
-		list = append(list, mount.Mount{Type: mount.TypeVolume, Source: name, Target: m.Path, ReadOnly: !m.Writable})
+		list = append(list, mount.Mount{
+			Type: mount.TypeVolume, Source: name, Target: m.Path, ReadOnly: !m.Writable,
+			// An empty volume would otherwise get what the image has at its place.
+			VolumeOptions: &mount.VolumeOptions{NoCopy: true},
+		})
 	}
 	return list, nil
 }
@@ -98,7 +102,8 @@ func numericUser(user string) (uid, gid int) {
 	return uid, gid
 }
 
-// shared gives the volume with this content, made at the first call.
+// shared gives the volume with this content, made at the first call. A failure,
+// which may be the end of one caller's patience, is not kept for the others.
 func (v *volumes) shared(ctx context.Context, c content) (string, error) {
 	key, err := json.Marshal(c)
 	if err != nil {
@@ -107,87 +112,109 @@ func (v *volumes) shared(ctx context.Context, c content) (string, error) {
 	v.mu.Lock()
 	one, ok := v.made[string(key)]
 	if !ok {
-		one = &volume{}
+		one = &volume{lock: make(chan struct{}, 1)}
 		v.made[string(key)] = one
 	}
 	v.mu.Unlock()
-	one.once.Do(func() { one.name, one.err = v.create(ctx, c) })
-	return one.name, one.err
+	select {
+	case one.lock <- struct{}{}:
+		defer func() { <-one.lock }()
+	case <-ctx.Done():
+		return "", fmt.Errorf("wait for volume: %w", context.Cause(ctx))
+	}
+	if one.name != "" {
+		return one.name, nil
+	}
+	name, err := v.create(ctx, c)
+	if err != nil {
+		return "", err
+	}
+	one.name = name
+	return name, nil
 }
 
 // create makes a volume and fills it through a container that is never started.
+// A volume that cannot be filled is removed again.
 func (v *volumes) create(ctx context.Context, c content) (name string, err error) {
-	api := v.engine.Client
-	made, err := api.VolumeCreate(ctx, client.VolumeCreateOptions{Labels: v.engine.Labels("volume")})
+	if ctx.Err() != nil {
+		return "", fmt.Errorf("create volume: %w", context.Cause(ctx))
+	}
+	made, err := v.engine.Client.VolumeCreate(context.WithoutCancel(ctx), client.VolumeCreateOptions{Labels: v.engine.Labels("volume")})
 	if err != nil {
 		return "", fmt.Errorf("create volume: %w", err)
 	}
 	name = made.Volume.Name
-	const at = "/volume"
-	carrier, err := api.ContainerCreate(ctx, client.ContainerCreateOptions{
-		Config: &container.Config{Image: v.helper.Name, Cmd: []string{"pause"}, Labels: v.engine.Labels("volume")},
-		HostConfig: &container.HostConfig{
-			NetworkMode: "none",
-			Mounts:      []mount.Mount{{Type: mount.TypeVolume, Source: name, Target: at}},
-		},
-	})
-	if err != nil {
-		return name, fmt.Errorf("create container: %w", err)
-	}
-	defer func() {
-		_, errRemove := api.ContainerRemove(context.WithoutCancel(ctx), carrier.ID, client.ContainerRemoveOptions{Force: true})
-		err = errors.Join(err, errRemove)
-	}()
-	read, write := io.Pipe()
-	go func() { write.CloseWithError(writeTar(write, c)) }()
-	_, err = api.CopyToContainer(ctx, carrier.ID, client.CopyToContainerOptions{DestinationPath: at, Content: read, CopyUIDGID: true})
-	if err != nil {
-		return name, fmt.Errorf("fill volume: %w", err)
+	if err := v.fill(ctx, name, c); err != nil {
+		return "", errors.Join(err, v.removeOne(context.WithoutCancel(ctx), name))
 	}
 	return name, nil
 }
 
-// writeTar writes a directory with the owner and modes that the content wants.
-func writeTar(w io.Writer, c content) error {
+func (v *volumes) fill(ctx context.Context, name string, c content) (err error) {
+	carrier, err := create(ctx, v.engine.Client, client.ContainerCreateOptions{
+		Config: &container.Config{Image: v.helper.Name, Cmd: []string{"pause"}, Labels: v.engine.Labels("volume")},
+		HostConfig: &container.HostConfig{
+			NetworkMode: "none",
+			Mounts:      []mount.Mount{{Type: mount.TypeVolume, Source: name, Target: "/" + carried}},
+		},
+	})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		_, errRemove := v.engine.Client.ContainerRemove(context.WithoutCancel(ctx), carrier, client.ContainerRemoveOptions{Force: true})
+		err = errors.Join(err, errRemove)
+	}()
+	at, prefix := "/", carried
+	if v.engine.Podman { // it has the volume in its place only below there
+		at, prefix = "/"+carried, "."
+	}
+	read, write := io.Pipe()
+	defer read.Close() // lets go of the writer if the engine did not want it all
+	go func() { write.CloseWithError(writeTar(write, prefix, c)) }()
+	_, err = v.engine.Client.CopyToContainer(ctx, carrier, client.CopyToContainerOptions{DestinationPath: at, Content: read})
+	if err != nil {
+		return fmt.Errorf("fill volume: %w", err)
+	}
+	return nil
+}
+
+// carried is where a volume is in the container that fills it. Docker leaves the
+// directory in which it unpacks an archive as it is, and the volume would belong
+// to root; so the archive holds the volume by its name in the parent directory.
+const carried = "volume"
+
+// writeTar writes a directory with the owner and modes that the content wants,
+// by the name prefix. Symbolic links stay links, as in a directory that is
+// mounted; what is neither file, directory nor link is left out.
+func writeTar(w io.Writer, prefix string, c content) error {
 	archive := tar.NewWriter(w)
 	if c.From == "" { // an empty directory
-		header := &tar.Header{Name: "./", Typeflag: tar.TypeDir, Mode: 0o755, Uid: c.UID, Gid: c.GID}
+		header := &tar.Header{Name: prefix + "/", Typeflag: tar.TypeDir, Mode: 0o755, Uid: c.UID, Gid: c.GID}
 		return errors.Join(archive.WriteHeader(header), archive.Close())
 	}
+	root, err := filepath.EvalSymlinks(c.From) // WalkDir does not follow a link
+	if err != nil {
+		return err
+	}
+	if info, err := os.Stat(root); err != nil || !info.IsDir() {
+		return errors.Join(fmt.Errorf("%s is not a directory", c.From), err)
+	}
 	missing := slices.Clone(c.Unreadable)
-	err := filepath.WalkDir(c.From, func(file string, entry fs.DirEntry, err error) error {
+	err = filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		relative, err := filepath.Rel(c.From, file)
+		relative, err := filepath.Rel(root, file)
 		if err != nil {
 			return err
 		}
 		relative = filepath.ToSlash(relative)
-		info, err := os.Stat(file) // a symbolic link gives what it points to
-		if err != nil {
-			return err
-		}
-		header := &tar.Header{Name: path.Join(".", relative), Uid: c.UID, Gid: c.GID, ModTime: info.ModTime(), Typeflag: tar.TypeReg, Mode: 0o644, Size: info.Size()}
-		if info.IsDir() {
-			header.Typeflag, header.Mode, header.Size, header.Name = tar.TypeDir, 0o755, 0, header.Name+"/"
-		} else if info.Mode()&0o111 != 0 {
-			header.Mode = 0o755
-		}
-		if i := slices.Index(missing, relative); i >= 0 {
+		i := slices.Index(missing, relative)
+		if i >= 0 {
 			missing = slices.Delete(missing, i, i+1)
-			header.Mode, header.Uid, header.Gid = 0, 0, 0
 		}
-		if err := archive.WriteHeader(header); err != nil || info.IsDir() {
-			return err
-		}
-		source, err := os.Open(file)
-		if err != nil {
-			return err
-		}
-		defer source.Close()
-		_, err = io.Copy(archive, source)
-		return err
+		return writeEntry(archive, c, file, path.Join(prefix, relative), i >= 0)
 	})
 	if err != nil {
 		return err
@@ -196,6 +223,48 @@ func writeTar(w io.Writer, c content) error {
 		return fmt.Errorf("make unreadable: %s has no %s", c.From, strings.Join(missing, ", "))
 	}
 	return archive.Close()
+}
+
+func writeEntry(archive *tar.Writer, c content, file, name string, unreadable bool) error {
+	look := os.Lstat
+	if unreadable { // a link cannot be made unreadable; a file in its place can
+		look = os.Stat
+	}
+	info, err := look(file)
+	if err != nil {
+		return err
+	}
+	header := &tar.Header{Name: name, Uid: c.UID, Gid: c.GID, ModTime: info.ModTime()}
+	switch mode := info.Mode(); {
+	case mode.IsDir():
+		header.Typeflag, header.Mode, header.Name = tar.TypeDir, 0o755, header.Name+"/"
+	case mode.IsRegular():
+		header.Typeflag, header.Mode, header.Size = tar.TypeReg, 0o644, info.Size()
+		if mode&0o111 != 0 {
+			header.Mode = 0o755
+		}
+	case mode&fs.ModeSymlink != 0:
+		link, err := os.Readlink(file)
+		if err != nil {
+			return err
+		}
+		header.Typeflag, header.Mode, header.Linkname = tar.TypeSymlink, 0o777, filepath.ToSlash(link)
+	default:
+		return nil
+	}
+	if unreadable {
+		header.Mode, header.Uid, header.Gid = 0, 0, 0
+	}
+	if err := archive.WriteHeader(header); err != nil || header.Typeflag != tar.TypeReg {
+		return err
+	}
+	source, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	_, err = io.Copy(archive, source)
+	return err
 }
 
 func (v *volumes) removeOne(ctx context.Context, name string) error {

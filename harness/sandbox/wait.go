@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/moby/moby/api/types/container"
@@ -18,7 +19,12 @@ const (
 	socketLookEvery = 2 * time.Second
 )
 
-// WaitReady waits until a GET of path answers 2xx. It ends at once when the
+// probeFirst is how long the first probe may take. Each that gets no answer in
+// its time gives the next one twice as long: an app may be slow and ready.
+const probeFirst = 2 * time.Second
+
+// WaitReady waits until a GET of path is answered as the deployment wants it of
+// an app that is ready ([deployment.Spec.ReadyOn]). It ends at once when the
 // process has died. A [*StartFailure] says why the app is not ready.
 func (s *Sandbox) WaitReady(ctx context.Context, path string, within time.Duration) error {
 	if s.refused != nil {
@@ -32,7 +38,8 @@ func (s *Sandbox) WaitReady(ctx context.Context, path string, within time.Durati
 	defer pace.Stop()
 	look := time.NewTimer(firstSocketLook)
 	defer look.Stop()
-	seen := "nothing answered on the port"
+	seen, began, patience := "nothing answered on the port", time.Now(), probeFirst
+	s.lastBody = ""
 	for wait := pollFirst; ; {
 		select {
 		case <-died.Result:
@@ -50,30 +57,54 @@ func (s *Sandbox) WaitReady(ctx context.Context, path string, within time.Durati
 				return s.startFailure(ctx, kind, within, seen)
 			}
 		case <-pace.C:
-			status, err := s.probe(waitCtx, path)
+			answer, err := s.probe(waitCtx, path, patience)
 			switch {
-			case err == nil && status/100 == 2:
+			case err == nil && s.Spec.ReadyOn(answer.Status):
 				return nil
 			case err == nil:
-				seen = fmt.Sprintf("GET %s answered %d %s", path, status, http.StatusText(status))
+				seen = fmt.Sprintf("GET %s answered %d %s", path, answer.Status, http.StatusText(answer.Status))
+				s.lastBody = textStart(answer)
+			case errors.Is(err, context.DeadlineExceeded) && waitCtx.Err() == nil:
+				seen = fmt.Sprintf("GET %s got no answer in %s", path, patience)
+				patience *= 2
 			case waitCtx.Err() == nil:
 				seen = err.Error()
 			}
-			wait = min(wait*3/2, pollSlowed)
+			wait = probePace(wait, time.Since(began))
 			pace.Reset(wait)
 		}
 	}
 }
 
 // probe asks once, without leaving a trace in the evidence.
-func (s *Sandbox) probe(ctx context.Context, path string) (int, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+func (s *Sandbox) probe(ctx context.Context, path string, within time.Duration) (*Response, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	response, err := s.exchange(ctx, Direct, http.MethodGet, path, nil, "")
-	if err != nil {
-		return 0, err
+	return s.exchange(ctx, Direct, http.MethodGet, path, nil, "")
+}
+
+// probePace is how long to wait until the next probe. Most apps are ready in no
+// time; one that is not after a while is asked more rarely, so that its log and
+// its rate limit are not full of probes.
+func probePace(last, since time.Duration) time.Duration {
+	slowest := pollSlowed
+	switch {
+	case since > 10*time.Second:
+		slowest = time.Second
+	case since > 2*time.Second:
+		slowest = 5 * pollSlowed
 	}
-	return response.Status, nil
+	return min(last*3/2, slowest)
+}
+
+// textStart is how the body of an answer begins, if it is text: an app that is
+// not ready often says there what it lacks.
+func textStart(r *Response) string {
+	const most = 400
+	if !isText(r.Header.Get("Content-Type")) {
+		return ""
+	}
+	return strings.ToValidUTF8(string(r.Body[:min(len(r.Body), most)]), "�")
 }
 
 // listens says where the app listens, if that is hopeless.
@@ -186,11 +217,15 @@ func orBroken(doing string, err error) error {
 // caller's own time is over.
 const failureGrace = 10 * time.Second
 
-// startFailure gathers what is known about an app that is not ready.
+// startFailure gathers what is known about an app that is not ready. An app in a
+// slot that is damaged is not blamed.
 func (s *Sandbox) startFailure(ctx context.Context, kind Kind, within time.Duration, seen string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), failureGrace)
 	defer cancel()
-	f := &StartFailure{Kind: kind, Within: within, Seen: seen, Port: s.Spec.Port, Spec: s.Spec}
+	if err := s.slot.damage(ctx); err != nil {
+		return asBroken("wait for app", err)
+	}
+	f := &StartFailure{Kind: kind, Within: within, Seen: seen, Body: s.lastBody, Port: s.Spec.Port, Spec: s.Spec}
 	if s.refused != nil {
 		f.Engine = s.refused.Error()
 	}

@@ -10,6 +10,7 @@ package main
 
 import (
 	"bufio"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -90,10 +91,10 @@ func parse(line string) (socket, bool) {
 	if err != nil {
 		return socket{}, false
 	}
-	// The kernel prints each 32-bit word in host order; all of Go's Linux
-	// targets with Docker engines are little-endian but s390x.
-	for i := 0; i+4 <= len(bytes); i += 4 {
-		bytes[i], bytes[i+1], bytes[i+2], bytes[i+3] = bytes[i+3], bytes[i+2], bytes[i+1], bytes[i]
+	// The kernel prints each 32-bit word of the address as a number of its own
+	// byte order.
+	for word := bytes; len(word) >= 4; word = word[4:] {
+		binary.NativeEndian.PutUint32(word, binary.BigEndian.Uint32(word))
 	}
 	address, ok := netip.AddrFromSlice(bytes)
 	if !ok {
