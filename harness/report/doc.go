@@ -13,7 +13,7 @@
 // its cell did not build is a Result too, skipped with that reason, so that
 // executed equals planned. What became of the cell itself (it did not build,
 // it was built and cannot be run here, it was left out) is its own outcome,
-// and is shown and counted as an entry of its own, named "build".
+// and is shown and counted as an entry of its own, named "build" in files.
 //
 // Nothing is dropped silently: whatever is skipped, excluded or only built is
 // in every report with its reason. All renderers are pure: the same run gives

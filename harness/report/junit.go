@@ -207,8 +207,8 @@ func incompleteSuite(r *Run) junitSuite {
 // headline is the message of a failure, one line.
 func headline(result Result) string {
 	switch {
-	case result.Failure != nil && result.Failure.What != "":
-		return oneLine(result.Failure.What)
+	case result.Failure != nil && result.Failure.What.EN != "":
+		return oneLine(result.Failure.What.EN)
 	case result.Outcome == UnexpectedPass:
 		return strings.TrimSuffix("passed, but a failure is expected: "+oneLine(result.Reason), ": ")
 	}
@@ -235,6 +235,7 @@ func explain(result Result) string {
 				}
 			}
 		}
+		both(wordWhat.EN, f.What)
 		both(wordCause.EN, f.Cause)
 		for _, line := range f.Evidence {
 			fmt.Fprintf(&b, "%s: %s\n", wordEvidence.EN, oneLine(line.String()))

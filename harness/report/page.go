@@ -19,26 +19,27 @@ const PageLines = 40
 func WritePage(w io.Writer, result Result, o Options) error {
 	p := &page{o: o, width: o.width()}
 	p.head(result)
-	p.failingStep(result.Steps)
+	p.failingStep(result)
 	failure := result.Failure
 	if failure == nil {
 		failure = &Failure{}
 	}
-	p.wrapped(wordWhat, failure.What, 3)
-	if failure.Cause.IsZero() {
-		p.wrapped(wordCause, wordNoCause.In(o.Lang), 2)
-	} else {
-		cause := failure.Cause.In(o.Lang)
-		if failure.Rule != "" {
-			cause = "[" + failure.Rule + "] " + cause
-		}
+	p.wrapped(wordWhat, failure.What.In(o.Lang), 3)
+	switch cause := failure.Cause.In(o.Lang); {
+	case cause != "" && failure.Rule != "":
+		p.wrapped(wordCause, "["+failure.Rule+"] "+cause, 5)
+	case cause != "":
 		p.wrapped(wordCause, cause, 5)
+	case result.Outcome == Broken:
+		p.wrapped(wordCause, wordNotTheApp.In(o.Lang), 2)
+	default:
+		p.wrapped(wordCause, wordNoCause.In(o.Lang), 2)
 	}
 
 	// What follows the evidence is written first, to know the room that it
 	// leaves; the fix gives way to commands that a terminal breaks into lines.
 	commands := &page{o: o, width: p.width}
-	commands.whole(wordBundle, result.Bundle)
+	commands.whole(wordBundle, o.path(result.Bundle))
 	commands.whole(wordRerun, failure.Rerun)
 	commands.whole(wordShell, failure.Shell)
 	tail := &page{o: o, width: p.width}
@@ -78,15 +79,20 @@ func (p *page) head(result Result) {
 		where = strings.TrimSpace(where + "  " + oneLine(result.Feature))
 	}
 	p.short(wordScenario, where)
-	p.wrapped(wordReason, result.Reason, 2)
+	if !result.Failure.repeats(result.Reason) {
+		p.wrapped(wordReason, p.o.reason(result.Reason), 2)
+	}
 }
 
-// failingStep shows the passed steps as a number and the first other one whole.
-func (p *page) failingStep(steps []Step) {
+// failingStep shows the passed steps as a number and the one that failed whole,
+// but for an error that the failure tells better.
+func (p *page) failingStep(result Result) {
 	passed := 0
-	for _, step := range steps {
+	for _, step := range result.Steps {
 		if step.Outcome == Passed {
 			passed++
+		}
+		if step.Outcome == Passed || step.Outcome == Skipped {
 			continue
 		}
 		where := ""
@@ -95,7 +101,7 @@ func (p *page) failingStep(steps []Step) {
 		}
 		p.wrapped(wordStep, where+step.Keyword+" "+step.Text, 2)
 		for _, line := range trim(p.o, wrap(clean(step.Error), p.width-labelWidth-2), 5) {
-			if step.Error != "" {
+			if step.Error != "" && !result.Failure.repeats(step.Error) {
 				p.lines = append(p.lines, strings.Repeat(" ", labelWidth+2)+line)
 			}
 		}
@@ -139,14 +145,21 @@ func (p *page) label(label lang.Text) string {
 	return p.o.paint("1", text) + strings.Repeat(" ", max(1, labelWidth-textWidth(text)))
 }
 
-// evidence writes the lines of the bundle, each cut at its end to one line.
+// evidence writes the lines of the bundle: wrapped if there is room for all of
+// them, each cut at its end to one line otherwise.
 func (p *page) evidence(lines []evidence.Line, limit int) {
 	if len(lines) == 0 {
 		return
 	}
-	texts := make([]string, len(lines))
-	for i, line := range lines {
-		texts[i] = cutEnd(oneLine(line.String()), p.width-labelWidth)
+	var texts []string
+	for _, line := range lines {
+		texts = append(texts, p.folded(oneLine(line.String()))...)
+	}
+	if len(texts) > limit {
+		texts = texts[:0]
+		for _, line := range lines {
+			texts = append(texts, cutEnd(oneLine(line.String()), p.width-labelWidth))
+		}
 	}
 	for i, text := range trim(p.o, texts, limit) {
 		head := strings.Repeat(" ", labelWidth)
@@ -155,6 +168,24 @@ func (p *page) evidence(lines []evidence.Line, limit int) {
 		}
 		p.lines = append(p.lines, strings.TrimRight(head+text, " "))
 	}
+}
+
+// folded breaks a line of evidence, with the rest indented.
+func (p *page) folded(text string) []string {
+	const most, indent = 3, "  "
+	width := p.width - labelWidth - len(indent)
+	if !wider(text, p.width-labelWidth) {
+		return []string{text}
+	}
+	lines := wrap(text, width)
+	if len(lines) > most {
+		lines = lines[:most]
+		lines[most-1] = takeWidth(lines[most-1], width-4) + " ..."
+	}
+	for i := range lines[1:] {
+		lines[i+1] = indent + lines[i+1]
+	}
+	return lines
 }
 
 // screenLines counts the lines as a terminal breaks them.

@@ -57,6 +57,24 @@ type activity struct {
 	told         time.Time // when a plain line last spoke of it
 }
 
+// stage gives one of the harness's own words for what goes on in the reader's
+// language, and any other as it is.
+func (o ProgressOptions) stage(word string) string {
+	for _, known := range stages() {
+		if known.EN == word {
+			return known.In(o.Lang)
+		}
+	}
+	return word
+}
+
+func stages() []lang.Text {
+	return []lang.Text{
+		{EN: "go", ZH: "确定 Go 版本"}, {EN: "build", ZH: "构建"}, {EN: "image", ZH: "制作镜像"}, {EN: "services", ZH: "启动服务"},
+		{EN: "first launch", ZH: "首次启动"}, {EN: "scenarios", ZH: "运行场景"}, {EN: "ready", ZH: "就绪"}, {EN: "not to be had", ZH: "无法获得"},
+	}
+}
+
 // NewProgress begins to show progress. The caller calls Close.
 func NewProgress(w io.Writer, o ProgressOptions) *Progress {
 	p := &Progress{w: w, o: o, wake: make(chan struct{}, 1), stop: make(chan struct{}), finished: make(chan struct{})}
@@ -84,7 +102,7 @@ func (p *Progress) Start(key, stage string) { p.Stage(key, stage) }
 
 // Stage says that key goes on to the next stage.
 func (p *Progress) Stage(key, stage string) {
-	key, stage = oneLine(key), oneLine(stage)
+	key, stage = oneLine(key), p.o.stage(oneLine(stage))
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
@@ -107,12 +125,27 @@ func (p *Progress) Done(key, outcome string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.done++
-	text := p.count() + key + ": " + oneLine(outcome)
+	if o, err := ParseOutcome(outcome); err == nil {
+		outcome = o.Label(p.o.Lang)
+	}
+	p.ended(key, p.count()+key+": "+oneLine(outcome))
+}
+
+// ended takes key from what is going on; mu is held.
+func (p *Progress) ended(key, text string) {
 	if a := p.find(key); a != nil {
 		text += " " + duration(time.Since(a.begun))
 		p.active = slices.DeleteFunc(p.active, func(b *activity) bool { return a == b })
 	}
 	p.say(text)
+}
+
+// End says that key, which counts as none of the Total, has ended, and how.
+func (p *Progress) End(key, outcome string) {
+	key = oneLine(key)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended(key, key+": "+p.o.stage(oneLine(outcome)))
 }
 
 // Note writes a line that stays.

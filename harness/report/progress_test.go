@@ -49,6 +49,8 @@ func TestProgressWritesPlainLinesWithTimes(t *testing.T) {
 		p.Stage("cell a", "scenarios")
 		time.Sleep(2 * time.Second)
 		p.Note("pulled redis\x1b[2J")
+		p.Stage("images", "pull")
+		p.End("images", "ready")
 		p.Done("cell a", "passed")
 		p.Done("cell b", "skipped")
 		p.Close()
@@ -59,6 +61,8 @@ cell a: build ... still at it, 20.0s
 cell a: build 25.5s
 cell a: scenarios ...
 pulled redis
+images: pull ...
+images: ready 0s
 [1/2] cell a: passed 27.5s
 [2/2] cell b: skipped
 `, out.all())
@@ -69,11 +73,12 @@ func TestProgressSpeaksChinese(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out record
 		p := NewProgress(&out, ProgressOptions{Lang: lang.Chinese})
-		p.Start("单元", "构建")
+		p.Start("单元", "build")
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
+		p.Done("单元", "failed")
 		p.Close()
-		assert.Contains(t, out.all(), "仍在进行，已用 10.0s")
+		assert.Equal(t, "单元: 构建 ...\n单元: 构建 ... 仍在进行，已用 10.0s\n单元: 失败 10.0s\n", out.all())
 	})
 }
 

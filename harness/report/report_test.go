@@ -61,7 +61,7 @@ func everyOutcome() *Run {
 				Artifact: &ArtifactInfo{SHA256: "aabbccddeeff00112233", Size: 12_345_678, Static: true, Reused: true},
 				Image:    &ImageInfo{Name: "seatrial/shop:aabbccdd", Digest: "sha256:99887766554433221100aa"}},
 			{Name: cellMusl, Go: "1.27.4", Target: "linux/amd64", Base: "musl", Outcome: Failed, Took: 2 * time.Second, Failure: &Failure{
-				What: "go build exits with 1", Cause: lang.Text{EN: "vendor/modules.txt does not agree with go.mod", ZH: "vendor/modules.txt 与 go.mod 不一致"},
+				What: lang.Text{EN: "go build exits with 1", ZH: "go build 以 1 退出"}, Cause: lang.Text{EN: "vendor/modules.txt does not agree with go.mod", ZH: "vendor/modules.txt 与 go.mod 不一致"},
 				Fix: lang.Text{EN: "go mod vendor", ZH: "go mod vendor"}, Rerun: "seatrial run --matrix base:musl"}},
 			{Name: cellArm, Go: "1.27.4", Target: "linux/arm64", Base: "scratch", Outcome: Built, Reason: "linux/arm64 cannot be run on amd64"},
 			{Name: cellOld, Go: "1.20.14", Target: "linux/amd64", Base: "debian", Outcome: ExpectedFailure, Reason: "go.mod asks for 1.22"},
@@ -95,7 +95,7 @@ func failing() Result {
 			{Keyword: "Then", Text: "it answers on /", Line: 16, Outcome: Skipped},
 		},
 		Failure: &Failure{
-			Rule: "template-glob-empty", What: "the app exits with code 2 while it starts",
+			Rule: "template-glob-empty", What: lang.Text{EN: "the app exits with code 2 while it starts", ZH: "应用启动时以退出码 2 退出"},
 			Cause: lang.Text{EN: "LoadHTMLGlob(\"templates/*\") is relative to the working directory, which is / here; there are no templates.", ZH: "LoadHTMLGlob(\"templates/*\") 相对于工作目录，而这里的工作目录是 /，没有任何模板文件。"},
 			Evidence: []evidence.Line{
 				{File: "stderr.log", Number: 3, Text: "panic: html/template: pattern matches no files: `templates/*`"},
@@ -177,7 +177,7 @@ func overlong() Result {
 	long := strings.Repeat("many words that go on and on 以及中文文字，", 60)
 	r.Scenario, r.Reason, r.Cell = long, long, long
 	r.Steps[1].Error = strings.Repeat("line of a stack\n", 200)
-	r.Failure.What, r.Failure.Cause, r.Failure.Fix, r.Failure.Proof = long, lang.Text{EN: long}, lang.Text{EN: long}, lang.Text{EN: long}
+	r.Failure.What, r.Failure.Cause, r.Failure.Fix, r.Failure.Proof = lang.Text{EN: long}, lang.Text{EN: long}, lang.Text{EN: long}, lang.Text{EN: long}
 	r.Failure.Evidence = nil
 	for i := range 500 {
 		r.Failure.Evidence = append(r.Failure.Evidence, evidence.Line{File: "stderr.log", Number: i + 1, Text: long})
@@ -187,7 +187,7 @@ func overlong() Result {
 
 func TestPageFitsOnAScreenAndKeepsWhatIsCopied(t *testing.T) {
 	long := overlong()
-	bare := Result{Outcome: Broken, Cell: cellRun, Feature: "Start", Scenario: "x"}
+	bare := Result{Outcome: Failed, Cell: cellRun, Feature: "Start", Scenario: "x"}
 	commands := overlong()
 	commands.Failure.Rerun = "seatrial run " + strings.Repeat("--matrix go:1.22 ", 12) + "end"
 	for _, result := range []Result{failing(), long, bare, commands} {
@@ -208,6 +208,76 @@ func TestPageFitsOnAScreenAndKeepsWhatIsCopied(t *testing.T) {
 	assert.Regexp(t, `\.\.\. \d+ lines left out \.\.\.`, b.String())
 	assert.Contains(t, b.String(), "stderr.log:1:")
 	assert.Contains(t, b.String(), "stderr.log:500:")
+}
+
+func TestPageTellsNothingTwice(t *testing.T) {
+	r := failing()
+	r.Reason = r.Failure.What.EN + ": " + r.Failure.Cause.EN
+	r.Steps[1].Error = "wait for app: " + r.Failure.Cause.EN
+	for _, l := range languages {
+		var b bytes.Buffer
+		require.NoError(t, WritePage(&b, r, Options{Lang: l, Width: 1000}))
+		assert.Equal(t, 1, strings.Count(b.String(), r.Failure.What.In(l)), b.String())
+		assert.Equal(t, 1, strings.Count(b.String(), r.Failure.Cause.In(l)), b.String())
+		assert.Contains(t, b.String(), ":15 When the app starts")
+	}
+}
+
+func TestPageOfBrokenSaysThatTheAppHasNotBeenJudged(t *testing.T) {
+	r := Result{Outcome: Broken, Cell: cellRun, Feature: "Start", Scenario: "x", Steps: []Step{{Keyword: "When", Text: "never run", Outcome: Skipped}}}
+	var en, zh bytes.Buffer
+	require.NoError(t, WritePage(&en, r, Options{Width: 200}))
+	require.NoError(t, WritePage(&zh, r, Options{Width: 200, Lang: lang.Chinese}))
+	assert.Contains(t, en.String(), "the app has not been judged")
+	assert.Contains(t, zh.String(), "应用尚未得到评判")
+	assert.NotContains(t, en.String(), "never run", "a step that was not reached is not the one that failed")
+}
+
+func TestEvidenceIsWholeWhereThereIsRoom(t *testing.T) {
+	r := failing()
+	r.Failure.Evidence = []evidence.Line{{File: "build.log", Number: 2, Text: strings.Repeat("word ", 30) + "end"}}
+	var b bytes.Buffer
+	require.NoError(t, WritePage(&b, r, Options{Width: 100}))
+	assert.Contains(t, b.String(), "word end\n")
+}
+
+func TestBundlesAreShownRelativeToTheWorkingDirectoryWhereThatIsShorter(t *testing.T) {
+	for _, tt := range []struct{ dir, bundle, want string }{
+		{"", "/work/app/.seatrial/runs/x", "/work/app/.seatrial/runs/x"},
+		{"/work/app", "/work/app/.seatrial/runs/x", ".seatrial/runs/x"},
+		{"/work/app", "/out/x", "/out/x"},
+	} {
+		r := failing()
+		r.Bundle = filepath.FromSlash(tt.bundle)
+		var page, table bytes.Buffer
+		o := Options{Dir: filepath.FromSlash(tt.dir)}
+		require.NoError(t, WritePage(&page, r, o))
+		require.NoError(t, WriteTable(&table, &Run{Results: []Result{r}}, o))
+		assert.Contains(t, page.String(), "bundle    "+filepath.FromSlash(tt.want)+"\n")
+		assert.Contains(t, table.String(), "      "+filepath.FromSlash(tt.want)+"\n")
+	}
+}
+
+func TestTableTellsOnceWhatIsTrueOfAllScenariosOfACell(t *testing.T) {
+	run := &Run{Planned: 6, Cells: []Cell{{Name: "a", Outcome: Failed, Failure: &Failure{What: lang.Text{EN: "no"}}}, {Name: "b"}}}
+	for i := range 3 {
+		name := fmt.Sprintf("scenario %d", i)
+		run.Results = append(run.Results,
+			Result{Cell: "a", Feature: "f", Scenario: name, Outcome: Skipped, Reason: NotLaunched},
+			Result{Cell: "b", Feature: "f", Scenario: name, Line: i, Outcome: Broken, Reason: Interrupted + ": signal"})
+	}
+	run.Results[1].Outcome, run.Results[1].Reason = Passed, ""
+	for l, want := range map[lang.Lang][]string{
+		lang.English: {"    - 3 scenarios skipped: the cell did not get as far as a launch\n", "    ! 2 scenarios broken: interrupted: signal\n"},
+		lang.Chinese: {"    - 3 个场景跳过：该单元没有走到启动这一步\n", "    ! 2 个场景环境故障：被中断: signal\n"},
+	} {
+		var b bytes.Buffer
+		require.NoError(t, WriteTable(&b, run, Options{Lang: l}))
+		for _, line := range want {
+			assert.Contains(t, b.String(), line)
+		}
+		assert.Contains(t, b.String(), "scenario 0", "what passed before the interruption is told")
+	}
 }
 
 func TestPageLetsNobodySteerTheTerminal(t *testing.T) {
@@ -322,10 +392,10 @@ func TestJUnitShowsAnIncompleteRun(t *testing.T) {
 const hostile = "a\x00b\x1b[31mc]]>d<e>&\"'\xff\ufffe\u0008 中文\n\t\U0001F600 &#0; <![CDATA["
 
 func hostileRun(s string) *Run {
-	return &Run{ID: s, App: s, Planned: 3, Cells: []Cell{{Name: s, Go: s, Target: s, Base: s, Outcome: Failed, Reason: s, Failure: &Failure{What: s, Cause: lang.Text{EN: s, ZH: s}}}},
+	return &Run{ID: s, App: s, Planned: 3, Cells: []Cell{{Name: s, Go: s, Target: s, Base: s, Outcome: Failed, Reason: s, Failure: &Failure{What: lang.Text{EN: s, ZH: s}, Cause: lang.Text{EN: s, ZH: s}}}},
 		Excluded: []Excluded{{s, s}}, Results: []Result{
 			{Cell: s, Feature: s, Scenario: s, File: s, Outcome: Failed, Reason: s, Bundle: s, Steps: []Step{{Keyword: s, Text: s, Error: s}},
-				Failure: &Failure{What: s, Fix: lang.Text{EN: s}, Evidence: []evidence.Line{{File: s, Number: 1, Text: s}}}},
+				Failure: &Failure{What: lang.Text{EN: s, ZH: s}, Fix: lang.Text{EN: s}, Evidence: []evidence.Line{{File: s, Number: 1, Text: s}}}},
 			{Cell: s, Feature: s, Scenario: s, Outcome: Skipped, Reason: s},
 			{Cell: s, Feature: s, Scenario: s, Outcome: Broken, Reason: s},
 		}}

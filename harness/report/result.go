@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strings"
 	"time"
 
 	"github.com/seatrial/seatrial/harness/evidence"
@@ -21,13 +22,23 @@ type Step struct {
 // are empty are left out of the page.
 type Failure struct {
 	Rule     string          `json:"rule,omitempty"` // stable code of the rule that found the cause
-	What     string          `json:"what"`           // the symptom, one line
+	What     lang.Text       `json:"what,omitzero"`  // the symptom, one line
 	Cause    lang.Text       `json:"cause,omitzero"`
 	Evidence []evidence.Line `json:"evidence,omitempty"`
 	Proof    lang.Text       `json:"proof,omitzero"` // what experiments showed
 	Fix      lang.Text       `json:"fix,omitzero"`
 	Rerun    string          `json:"rerun,omitempty"` // command that runs just this again
 	Shell    string          `json:"shell,omitempty"` // command that opens a shell beside it
+}
+
+// repeats says whether a text, such as a step's error, tells nothing that the
+// failure does not tell by itself, and in the reader's language.
+func (f *Failure) repeats(text string) bool {
+	text = strings.TrimSpace(text)
+	if text == "" || f == nil {
+		return false
+	}
+	return f.Cause.EN != "" && strings.Contains(text, f.Cause.EN) || strings.HasPrefix(f.What.EN, text)
 }
 
 // Result is one scenario in one cell.
@@ -61,6 +72,15 @@ type Cell struct {
 	Bundle   string        `json:"bundle,omitempty"`
 	Artifact *ArtifactInfo `json:"artifact,omitempty"`
 	Image    *ImageInfo    `json:"image,omitempty"`
+}
+
+// Result gives the entry that stands for the cell itself in tables and counts,
+// and that its failure page is about.
+func (c Cell) Result() Result {
+	return Result{
+		Cell: c.Name, Scenario: buildEntry, Outcome: c.Outcome, Reason: c.Reason,
+		Took: c.Took, Failure: c.Failure, Bundle: c.Bundle,
+	}
 }
 
 // ArtifactInfo is what a report tells of a built binary.

@@ -3,8 +3,6 @@ package report
 import (
 	"fmt"
 	"strings"
-
-	"github.com/seatrial/seatrial/harness/lang"
 )
 
 // reasons writes why things were skipped, only built or left out, one entry a
@@ -52,7 +50,7 @@ func (t *table) reasonBlock(title string, order []string, names map[string][]str
 	t.line("")
 	t.line(title + wordColon.In(t.o.Lang))
 	for _, reason := range order {
-		text := oneLine(reason)
+		text := oneLine(t.o.reason(reason))
 		if text == "" {
 			text = wordNoReason.In(t.o.Lang)
 		}
@@ -129,7 +127,7 @@ func (t *table) counts() {
 	}
 	t.line(row)
 	text := fmt.Sprintf(wordExecuted.In(l), t.run.Executed(), t.run.Planned, duration(t.run.Took))
-	colon := lang.Text{EN: ": ", ZH: "："}.In(l)
+	colon := wordColonAfter.In(l)
 	switch {
 	case t.run.Planned <= 0:
 		text += colon + wordNoPlanned.In(l)

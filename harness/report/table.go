@@ -92,8 +92,10 @@ func (t *table) group(g group) {
 		t.why(g.results[0]) // the cell's own line has told the rest
 		return
 	}
+	rows, folds := g.fold()
+	defer t.folded(folds)
 	feature := ""
-	for _, result := range g.results {
+	for _, result := range rows {
 		if result.Feature != feature {
 			feature = result.Feature
 			name := oneLine(feature)
@@ -111,20 +113,71 @@ func (t *table) group(g group) {
 	}
 }
 
+// fold is scenarios of a cell that there is but one thing to say of.
+type fold struct {
+	outcome Outcome
+	reason  string
+	count   int
+}
+
+// fold takes out of the cell's entries what is better told once: all of its
+// scenarios, if they were skipped for one reason, and those that were interrupted.
+func (g *group) fold() (rows []Result, folds []fold) {
+	reasons := map[string]bool{}
+	for _, result := range g.results {
+		if !result.isBuild() {
+			reasons[result.Outcome.String()+result.Reason] = true
+		}
+	}
+	for _, result := range g.results {
+		skipped := result.Outcome == Skipped && len(reasons) == 1
+		interrupted := result.Outcome == Broken && result.Failure == nil && strings.HasPrefix(result.Reason, Interrupted)
+		if result.isBuild() || !skipped && !interrupted {
+			rows = append(rows, result)
+			continue
+		}
+		i := slices.IndexFunc(folds, func(f fold) bool { return f.outcome == result.Outcome && f.reason == result.Reason })
+		if i < 0 {
+			i = len(folds)
+			folds = append(folds, fold{outcome: result.Outcome, reason: result.Reason})
+		}
+		folds[i].count++
+	}
+	if len(folds) == 1 && folds[0].count == 1 {
+		return g.results, nil
+	}
+	return rows, folds
+}
+
+// folded writes one line for many scenarios. The names of those that were
+// skipped stand with the reasons.
+func (t *table) folded(folds []fold) {
+	for _, f := range folds {
+		text := fmt.Sprintf(wordFolded.In(t.o.Lang), f.count, f.outcome.Label(t.o.Lang), oneLine(t.o.reason(f.reason)))
+		for i, line := range wrap(text, t.width-6) {
+			if i == 0 {
+				t.line("    " + t.o.paint(f.outcome.words().colour, f.outcome.Symbol()) + " " + line)
+			} else {
+				t.line("      " + line)
+			}
+		}
+	}
+}
+
 // why writes under an entry what one must know without opening anything else.
 func (t *table) why(result Result) {
 	indent := "      "
 	var text string
 	switch {
-	case result.Failure != nil && result.Failure.What != "":
-		text = result.Failure.What
+	case result.Failure != nil && !result.Failure.What.IsZero():
+		text = result.Failure.What.In(t.o.Lang)
 		if !result.Failure.Cause.IsZero() {
-			text += ": " + result.Failure.Cause.In(t.o.Lang)
+			text += wordColonAfter.In(t.o.Lang) + result.Failure.Cause.In(t.o.Lang)
 		}
 	case result.Outcome == Skipped || result.Outcome == Built:
 		return // told below, once for all of them
 	default:
-		text = result.Reason
+		text = t.o.reason(result.Reason)
 	}
 	if text == "" {
 		return
@@ -137,7 +190,7 @@ func (t *table) why(result Result) {
 		t.line(indent + line)
 	}
 	if result.Bundle != "" {
-		t.line(indent + oneLine(result.Bundle))
+		t.line(indent + oneLine(t.o.path(result.Bundle)))
 	}
 }
 

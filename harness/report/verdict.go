@@ -98,11 +98,7 @@ func (g *group) settle() {
 		}
 		return
 	}
-	entry := Result{
-		Cell: g.cell.Name, Scenario: buildEntry, Outcome: g.cell.Outcome, Reason: g.cell.Reason,
-		Took: g.cell.Took, Failure: g.cell.Failure, Bundle: g.cell.Bundle,
-	}
-	g.results = append([]Result{entry}, g.results...)
+	g.results = append([]Result{g.cell.Result()}, g.results...)
 }
 
 func (g *group) worst() Outcome {
