@@ -113,21 +113,6 @@ func New(opts Options) (*Builder, error) {
 	return &Builder{opts: opts, slots: make(chan struct{}, opts.Parallel)}, nil
 }
 
-// Close removes the work area. The artifacts stay. No Build may be under way.
-func (b *Builder) Close() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.work == "" {
-		return nil
-	}
-	err := removeAll(b.work)
-	b.work = ""
-	if err != nil {
-		return fmt.Errorf("remove work area: %w", err)
-	}
-	return nil
-}
-
 // Notes lists what a reader of the results should know about how they came
 // about, such as that Go releases were chosen without asking the module proxy.
 func (b *Builder) Notes() []string {
@@ -146,27 +131,6 @@ func (b *Builder) note(format string, args ...any) {
 		}
 	}
 	b.notes = append(b.notes, line)
-}
-
-// workDir makes a fresh directory in the work area.
-func (b *Builder) workDir(pattern string) (string, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.work == "" {
-		if err := os.MkdirAll(b.opts.Dir, 0o755); err != nil {
-			return "", fmt.Errorf("make work area: %w", err)
-		}
-		dir, err := os.MkdirTemp(b.opts.Dir, "work-")
-		if err != nil {
-			return "", fmt.Errorf("make work area: %w", err)
-		}
-		b.work = dir
-	}
-	dir, err := os.MkdirTemp(b.work, pattern)
-	if err != nil {
-		return "", fmt.Errorf("make work area: %w", err)
-	}
-	return dir, nil
 }
 
 // Build gives the artifact of k. Whoever asks for the same key again, or while

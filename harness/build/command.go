@@ -93,7 +93,7 @@ func notMain(out string) (bool, error) {
 	defer f.Close()
 	magic := make([]byte, 8)
 	n, err := f.Read(magic)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return false, err
 	}
 	return n == 0 || string(magic[:n]) == "!<arch>\n", nil

@@ -36,6 +36,25 @@ type Unable struct {
 // Error says what is missing and what to do.
 func (u *Unable) Error() string { return "find " + u.Need + ": not on this machine; " + u.Do }
 
+// Trouble is a go command that was kept from its work by the network, the disk
+// or this machine's limits; the app has not been judged.
+type Trouble struct {
+	Stage  string // as a Failure has it
+	Output string // all that the command printed
+	Do     string // what a person can do about it
+}
+
+// Error gives what the command printed and what to do.
+func (t *Trouble) Error() string {
+	return fmt.Sprintf("%s: %s; %s", t.Stage, strings.TrimSpace(t.Output), t.Do)
+}
+
+// Cause is the first line of the output that says what is wrong.
+func (t *Trouble) Cause() string { return firstCause(t.Output) }
+
+// Cause is the first line of the output that says what is wrong.
+func (f *Failure) Cause() string { return firstCause(f.Output) }
+
 // blame puts the key into an error of one of the stages.
 func blame(err error, k Key) error {
 	var f *Failure
@@ -106,7 +125,7 @@ var (
 // fails if its words point nowhere else.
 func verdict(r result, stage string) error {
 	if do := trouble(r.output); do != "" {
-		return fmt.Errorf("%s: %s; %s", stage, strings.TrimSpace(r.output), do)
+		return &Trouble{Stage: stage, Output: r.output, Do: do}
 	}
 	if m := unsupportedTarget.FindStringSubmatch(r.output); m != nil {
 		return &Unable{Need: "a Go release that supports " + m[1], Do: "exclude the target for this Go release"}

@@ -1,7 +1,6 @@
 package build
 
 import (
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,7 +35,7 @@ func TestAppAtFaultIsAFailureAtItsStage(t *testing.T) {
 			_, err := b.Build(t.Context(), k)
 			require.Error(t, err)
 			var f *Failure
-			require.True(t, errors.As(err, &f), "%v", err)
+			require.ErrorAs(t, err, &f)
 			assert.Equal(t, tt.stage, f.Stage, "%s", f.Output)
 			assert.Contains(t, f.Output, tt.output)
 			assert.Contains(t, f.Command, "GOTOOLCHAIN=go"+k.Go)
@@ -53,11 +52,11 @@ func TestFailedCommandCanBePastedIntoAShell(t *testing.T) {
 	k.Main, k.LDFlags = "./it's", "-X 'main.v=1 2'"
 	_, err := b.Build(t.Context(), k)
 	var f *Failure
-	require.True(t, errors.As(err, &f), "%v", err)
+	require.ErrorAs(t, err, &f)
 	assert.NotZero(t, f.ExitCode)
 	out, err := exec.Command("sh", "-c", f.Command).CombinedOutput()
 	var exit *exec.ExitError
-	require.True(t, errors.As(err, &exit), "%v", err)
+	require.ErrorAs(t, err, &exit)
 	assert.Equal(t, f.ExitCode, exit.ExitCode())
 	assert.Equal(t, f.Output, string(out))
 }
@@ -117,7 +116,7 @@ func TestCgoWithoutCompilerIsUnable(t *testing.T) {
 		k.GOOS, k.GOARCH = filepath.Dir(target), filepath.Base(target)
 		_, err := b.Build(t.Context(), k)
 		var u *Unable
-		require.True(t, errors.As(err, &u), "%s: %v", target, err)
+		require.ErrorAs(t, err, &u, target)
 		assert.Contains(t, u.Need, need)
 		assert.NotEmpty(t, u.Do)
 	}
@@ -130,7 +129,7 @@ func TestTargetThatGoDoesNotKnowIsUnable(t *testing.T) {
 	k.GOARCH = "vax"
 	_, err := b.Build(t.Context(), k)
 	var u *Unable
-	require.True(t, errors.As(err, &u), "%v", err)
+	require.ErrorAs(t, err, &u)
 	assert.Contains(t, u.Need, k.GOOS+"/vax")
 }
 
@@ -159,7 +158,7 @@ func TestVerdictTellsTheAppFromTheMachine(t *testing.T) {
 		var f *Failure
 		if tt.stage == "" {
 			assert.False(t, isVerdict(err), "%s", tt.output)
-		} else if assert.True(t, errors.As(err, &f), "%v", err) {
+		} else if assert.ErrorAs(t, err, &f) {
 			assert.Equal(t, tt.stage, f.Stage, "%s", tt.output)
 		}
 	}

@@ -3,7 +3,6 @@
 package build
 
 import (
-	"errors"
 	"os"
 	"syscall"
 	"testing"
@@ -25,7 +24,7 @@ func requireNoWriter(t *testing.T, name string) {
 	f := os.NewFile(uintptr(fd), name)
 	defer f.Close()
 	n, err := syscall.Read(fd, make([]byte, 1))
-	require.False(t, errors.Is(err, syscall.EAGAIN), "a child of the go command is alive")
+	require.NotErrorIs(t, err, syscall.EAGAIN, "a child of the go command is alive")
 	require.NoError(t, err)
 	require.Zero(t, n)
 }

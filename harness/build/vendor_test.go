@@ -1,7 +1,6 @@
 package build
 
 import (
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -148,7 +147,7 @@ func TestFailureOfSharedCopyNamesEachKey(t *testing.T) {
 		k.Tags = tags
 		_, err := b.Build(t.Context(), k)
 		var f *Failure
-		require.True(t, errors.As(err, &f), "%v", err)
+		require.ErrorAs(t, err, &f)
 		assert.Equal(t, tags, f.Key.Tags)
 	}
 }
