@@ -157,7 +157,7 @@ func (w *world) answers(id string, ask func() (string, error)) string {
 		}
 		last = err
 		state, err := w.client.ContainerInspect(w.ctx, id, client.ContainerInspectOptions{})
-		require.NoError(w, err, last)
+		require.NoError(w, err, "last answer: %v", last)
 		require.True(w, state.Container.State.Running, "it ended:\n%s", w.logs(id))
 	}
 }
@@ -231,7 +231,7 @@ func TestImagesMadeOfPackagesWorkAndAreMadeOnce(t *testing.T) {
 		again, err := w.store(cfg).Service(w.ctx, "redis")
 		require.NoError(t, err)
 		assert.Equal(t, FromEngine, again.Source)
-		assert.Equal(t, refs[2].ID == again.ID, false)
+		assert.NotEqual(t, refs[2].ID, again.ID)
 		assert.Equal(t, refs[3].ID, again.ID)
 
 		removeAll(w, refs[0].Name)

@@ -39,6 +39,7 @@ func contentWith(layers ...*layer) *content {
 }
 
 func base(t *testing.T) *content {
+	t.Helper()
 	return contentWith(layerWith(t,
 		&item{path: "bin", typ: tar.TypeSymlink, mode: 0o777, link: "usr/bin"},
 		&item{path: "etc", typ: tar.TypeDir, mode: 0o755},

@@ -47,7 +47,7 @@ func unpackDeb(r io.Reader, drop func(string) bool) ([]entry, error) {
 	a := &arReader{r: r}
 	for {
 		name, body, err := a.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil, errors.New("unpack: no data.tar in it")
 		}
 		if err != nil {
@@ -92,7 +92,7 @@ func readTar(r io.Reader, drop func(string) bool) ([]entry, error) {
 	var total int64
 	for {
 		h, err := tr.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return out, nil
 		}
 		if err != nil {
@@ -167,7 +167,7 @@ func (a *arReader) next() (string, io.Reader, error) {
 		skip := a.body.N + a.pad
 		if n, err := io.CopyN(io.Discard, a.r, skip); err != nil {
 			// The padding of the last member is sometimes left out.
-			if err == io.EOF && n >= a.body.N {
+			if errors.Is(err, io.EOF) && n >= a.body.N {
 				return "", nil, io.EOF
 			}
 			return "", nil, fmt.Errorf("skip a member: %w", err)
@@ -175,7 +175,7 @@ func (a *arReader) next() (string, io.Reader, error) {
 	}
 	h := make([]byte, arHeader)
 	if _, err := io.ReadFull(a.r, h); err != nil {
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return "", nil, io.EOF
 		}
 		return "", nil, fmt.Errorf("read a member's header: %w", err)

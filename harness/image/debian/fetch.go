@@ -100,7 +100,7 @@ func (f *fetcher) get(ctx context.Context, url string, limit int64, w io.Writer)
 				return fmt.Errorf("get %s: longer than the %d bytes it should have", url, limit)
 			}
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

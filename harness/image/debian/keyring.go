@@ -160,7 +160,7 @@ func (k keys) verify(signed, sigs []byte, now time.Time) error {
 	var causes []error
 	for {
 		p, err := packets.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
