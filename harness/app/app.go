@@ -14,6 +14,15 @@
 // Two rules hold throughout. What is declared wins over what is detected, and
 // is not second-guessed. Every detected fact leaves a [Note] with the place it
 // was read from, so that a wrong answer can be traced to its line.
+//
+// # What ready means
+//
+// A declared ready path must answer 2xx: whoever names it knows what it says.
+// A detected one is a guess, and an app that answers it at all is up, be it with
+// a redirect to its login, with 401 or with 404. So on a path that was not
+// declared, any answer with a status below 500 counts as ready; 5xx does not: it
+// is how an app says that it cannot serve yet. If the first launch answers 2xx
+// there, the guess was right, and every later launch must do so too.
 package app
 
 import (
@@ -47,6 +56,11 @@ type App struct {
 	Static    []Static // directories and files served at run time
 	Configs   []string // configuration files that exist, relative to Root
 	Missing   []string // relative paths that the app reads and that do not exist in the tree
+
+	// DetectedReady, DetectedPages and DetectedRedis say that Ready, Pages and
+	// Redis were not declared: they are guesses, which the running app may prove
+	// wrong.
+	DetectedReady, DetectedPages, DetectedRedis bool
 
 	EnvKeys  []string          // environment variables that the app reads, sorted
 	RedisEnv map[string]string // those that say where Redis is, as ${REDIS_ADDR}, ${REDIS_HOST}, ${REDIS_PORT} or ${REDIS_URL}

@@ -53,10 +53,10 @@ func (r *references) settle() {
 	var kept []reference
 	for _, ref := range r.found {
 		again := slices.ContainsFunc(r.found, func(o reference) bool {
-			switch {
-			case ref.use == useConfig || ref.use == useOther:
+			switch ref.use {
+			case useConfig, useOther:
 				return (o.use == useStatic || o.use == useTemplate) && o.path != "." && samePackage(ref.path, o.path)
-			case ref.use == useStatic:
+			case useStatic:
 				return o.use == useStatic && o.path == ref.path && ref.url == "" && o.url != ""
 			}
 			return false

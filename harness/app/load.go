@@ -190,7 +190,7 @@ func (a *App) describeRedis(s *source, reads []envRead, settings []setting) {
 		a.Notes = append(a.Notes, note)
 	}
 	if a.Redis == nil {
-		a.Redis = &found
+		a.Redis, a.DetectedRedis = &found, true
 	}
 	for _, set := range settings {
 		if key := strings.Join(set.path, "_"); found && redisValue(key, set.value) != "" {
@@ -213,9 +213,10 @@ func (a *App) chooseRoutes(s *source) {
 	routes := s.routes()
 	if a.Ready == "" {
 		path, note := ready(routes)
-		a.Ready, a.Notes = path, append(a.Notes, note)
+		a.Ready, a.DetectedReady, a.Notes = path, true, append(a.Notes, note)
 	}
 	if a.Pages == nil {
+		a.DetectedPages = true
 		found, note := pages(routes, a.Templates, a.Static)
 		if found != nil {
 			a.Pages, a.Notes = found, append(a.Notes, note)

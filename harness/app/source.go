@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -182,7 +183,8 @@ func (m *module) parsePackage(fset *token.FileSet, dir string, depth int) (*pkg,
 }
 
 func syntaxNote(rel string, err error) Note {
-	if list, ok := err.(scanner.ErrorList); ok && len(list) > 0 {
+	var list scanner.ErrorList
+	if errors.As(err, &list) && len(list) > 0 {
 		return Note{What: "read in part, syntax error: " + list[0].Msg, Where: fmt.Sprintf("%s:%d", rel, list[0].Pos.Line)}
 	}
 	return Note{What: "read in part: " + err.Error(), Where: rel}
