@@ -46,7 +46,7 @@ func (r *reader) registry(n *yaml.Node, what string) (string, bool) {
 	}
 	hint := `write host[:port][/prefix], such as "registry.example:5000/mirror"`
 	if _, rest, scheme := strings.Cut(text, "://"); scheme {
-		text, hint = rest, "write it without the scheme: "+quote(strings.TrimRight(rest, "/"))
+		hint = "write it without the scheme: " + quote(strings.TrimRight(rest, "/"))
 		if !registryName.MatchString(strings.TrimRight(rest, "/")) {
 			hint = `write host[:port][/prefix], such as "registry.example:5000/mirror"`
 		}

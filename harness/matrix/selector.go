@@ -56,7 +56,8 @@ func ParseSelectors(args []string) ([]Selector, error) {
 		}
 		group := ""
 		if len(selector) == 1 {
-			for group = range selector { // the only key
+			for axis := range selector { // the only one
+				group = axis
 			}
 		}
 		if !slices.ContainsFunc(groups[group], func(s Selector) bool { return maps.Equal(s, selector) }) {

@@ -57,7 +57,7 @@ func TestEveryCellIsSelectedByItsName(t *testing.T) {
 		cells, err := f.Select(selectors)
 		require.NoError(t, err)
 		assert.Equal(t, []Cell{c}, cells)
-		assert.Equal(t, c.Name, Selector(selectors[0]).String())
+		assert.Equal(t, c.Name, selectors[0].String())
 	}
 }
 
