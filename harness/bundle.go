@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/seatrial/seatrial/harness/build"
@@ -61,7 +62,7 @@ func (t *Trial) collectBuild(cell matrix.Cell, failure *build.Failure) string {
 	if err == nil {
 		err = errors.Join(
 			w.JSON(evidence.BuildFile, failure.Key),
-			w.Text(evidence.BuildLog, failure.Command+"\n"+failure.Output),
+			w.Text(evidence.BuildLog, buildLog(failure)),
 			w.JSON(evidence.HostFile, t.run.Host),
 			w.Close(),
 		)
@@ -72,6 +73,9 @@ func (t *Trial) collectBuild(cell matrix.Cell, failure *build.Failure) string {
 	}
 	return w.Dir()
 }
+
+// buildLog is the command, to be pasted, and then what it printed.
+func buildLog(failure *build.Failure) string { return failure.Command + "\n" + failure.Output }
 
 func (t *Trial) bundle(cell matrix.Cell, name string) string {
 	return filepath.Join(t.bundles, slug(cell.Name), slug(name))
@@ -86,5 +90,7 @@ func (t *Trial) Secrets() []string {
 func (t *Trial) note(text string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.run.Notes = append(t.run.Notes, text)
+	if !slices.Contains(t.run.Notes, text) { // every cell may say it
+		t.run.Notes = append(t.run.Notes, text)
+	}
 }

@@ -2,6 +2,8 @@ package harness
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -73,9 +75,10 @@ func (t *Trial) serviceImages(ctx context.Context) (sandbox.Images, error) {
 		return err
 	})
 	if err := group.Wait(); err != nil {
+		t.options.Progress.End("images", "not to be had")
 		return images, err
 	}
-	t.options.Progress.Done("images", "ready")
+	t.options.Progress.End("images", "ready")
 	t.useImage("redis", images.Redis)
 	t.useImage("nginx", images.Nginx)
 	return images, nil
@@ -83,15 +86,7 @@ func (t *Trial) serviceImages(ctx context.Context) (sandbox.Images, error) {
 
 // helperImage compiles the helper for the engine and puts it into an image.
 func (t *Trial) helperImage(ctx context.Context) (image.Ref, error) {
-	dir, err := os.MkdirTemp("", "seatrial-helper-")
-	if err != nil {
-		return image.Ref{}, fmt.Errorf("make directory for helper: %w", err)
-	}
-	defer os.RemoveAll(dir)
-	err = errors.Join(
-		os.WriteFile(filepath.Join(dir, "main.go"), sandbox.HelperSource, 0o644),
-		os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module helper\n\ngo 1.21\n"), 0o644),
-	)
+	dir, err := helperSource(t.options.CacheDir)
 	if err != nil {
 		return image.Ref{}, fmt.Errorf("write helper: %w", err)
 	}
@@ -104,6 +99,42 @@ func (t *Trial) helperImage(ctx context.Context) (image.Ref, error) {
 		return image.Ref{}, fmt.Errorf("build helper: %w", err)
 	}
 	return t.store.Binary(ctx, "helper", artifact.Path)
+}
+
+// helperSource keeps the helper's source in the cache, in a place of its own for
+// each version of it: what is built from one place is built once.
+func helperSource(cache string) (dir string, err error) {
+	sum := sha256.Sum256(sandbox.HelperSource)
+	dir = filepath.Join(cache, "helper", hex.EncodeToString(sum[:6]))
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(dir); err == nil {
+		return dir, nil
+	}
+	part, err := os.MkdirTemp(filepath.Dir(dir), ".part-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(part)
+	err = errors.Join(
+		os.WriteFile(filepath.Join(part, "main.go"), sandbox.HelperSource, 0o644),
+		os.WriteFile(filepath.Join(part, "go.mod"), []byte("module helper\n\ngo 1.21\n"), 0o644),
+		os.Chmod(part, 0o755),
+	)
+	if err != nil {
+		return "", err
+	}
+	// Whoever comes second has the same to put there.
+	if err := os.Rename(part, dir); err != nil && !exists(dir) {
+		return "", err
+	}
+	return dir, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // makePool makes the slots, once the services' images are there.

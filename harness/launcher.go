@@ -8,8 +8,10 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"github.com/seatrial/seatrial/harness/app"
 	"github.com/seatrial/seatrial/harness/build"
 	"github.com/seatrial/seatrial/harness/deployment"
 	"github.com/seatrial/seatrial/harness/image"
@@ -27,6 +29,7 @@ type Launcher struct {
 	trial *Trial
 	base  deployment.Spec
 	pool  *sandbox.Pool
+	seen  survey
 }
 
 // Trial is the run that the cell belongs to.
@@ -65,24 +68,47 @@ func (l *Launcher) LaunchOn(ctx context.Context, base string, conditions ...depl
 func (l *Launcher) image(ctx context.Context, base string, spec deployment.Spec) (image.Ref, error) {
 	a := l.trial.App
 	_, goarch, _ := strings.Cut(l.Cell.Target, "/")
-	binary := "/usr/local/bin/" + a.Name
-	app := image.AppImage{
+	binary := binaryPath(a, spec)
+	subject := image.AppImage{
 		Binary: l.Artifact.Path, Base: base, GOARCH: goarch,
 		WorkDir: a.WorkDir, Entrypoint: []string{binary},
 		Modes: map[string]fs.FileMode{},
 	}
 	for _, p := range unreadableInImage(spec) {
-		app.Modes[p] = 0
+		subject.Modes[p] = 0
 	}
 	for _, file := range a.Files {
-		app.Files = append(app.Files, image.File{Target: path.Join(a.WorkDir, filepath.ToSlash(file)), Source: filepath.Join(a.Root, file)})
+		subject.Files = append(subject.Files, image.File{Target: path.Join(a.WorkDir, filepath.ToSlash(file)), Source: filepath.Join(a.Root, file)})
 	}
 	for _, m := range spec.Mounts {
 		if isFile(m.From) {
-			app.Files = append(app.Files, image.File{Target: m.Path, Source: m.From})
+			subject.Files = append(subject.Files, image.File{Target: m.Path, Source: m.From})
 		}
 	}
-	return l.trial.store.App(ctx, app)
+	return l.trial.store.App(ctx, subject)
+}
+
+// binaryPath is where the binary goes: into the working directory, where most
+// deployments have it and where apps look that search beside their executable.
+// Where a file of the app has its name, or a mount would hide it, it goes to
+// where programs are.
+func binaryPath(a *app.App, spec deployment.Spec) string {
+	inWay := slices.ContainsFunc(a.Files, func(file string) bool {
+		first, _, _ := strings.Cut(filepath.ToSlash(file), "/")
+		return first == a.Name
+	})
+	beside := path.Join(a.WorkDir, a.Name)
+	var over []string
+	for _, m := range spec.Mounts {
+		over = append(over, m.Path)
+	}
+	for _, t := range spec.Tmpfs {
+		over = append(over, t.Path)
+	}
+	if inWay || isWithin(beside, over) {
+		return "/usr/local/bin/" + a.Name
+	}
+	return beside
 }
 
 // A volume cannot be mounted over a single file on every engine; a mounted file
@@ -148,7 +174,7 @@ func (l *Launcher) firstLaunch(ctx context.Context, row *report.Cell) (err error
 	defer func() { err = errors.Join(err, s.Close(context.WithoutCancel(ctx))) }()
 	err = s.WaitReady(ctx, l.trial.App.Ready, l.trial.App.StartWithin)
 	if err == nil {
-		return nil
+		return l.look(ctx, s)
 	}
 	bundle, errBundle := l.trial.Collect(context.WithoutCancel(ctx), Scene{Launcher: l, Name: "first launch", Sandbox: s, Failed: true})
 	row.Bundle = bundle
@@ -162,7 +188,7 @@ func (l *Launcher) firstLaunch(ctx context.Context, row *report.Cell) (err error
 func (t *Trial) deployment() deployment.Spec {
 	a := t.App
 	spec := deployment.Spec{
-		WorkDir: a.WorkDir, Args: a.Args, Port: a.Port, StopWithin: a.StopWithin,
+		WorkDir: a.WorkDir, Args: a.Args, Port: a.Port, AnyAnswer: a.DetectedReady, StopWithin: a.StopWithin,
 		Env: map[string]string{},
 	}
 	for _, found := range []map[string]string{a.PortEnv, a.RedisEnv, a.Env} { // declared wins

@@ -34,11 +34,6 @@ func (t *Trial) WorstOf(cell string) report.Outcome {
 	return report.Worst(outcomes...)
 }
 
-// CellResult shows a cell's own outcome as a result, for its failure page.
-func CellResult(row report.Cell) report.Result {
-	return report.Result{Cell: row.Name, Scenario: "build and first launch", Outcome: row.Outcome, Reason: row.Reason, Failure: row.Failure, Bundle: row.Bundle, Took: row.Took}
-}
-
 // WriteReports writes report.json and junit.xml beside the run's evidence, and
 // removes the evidence of runs of long ago.
 func (t *Trial) WriteReports(run *report.Run) error {
@@ -63,6 +58,36 @@ func writeFile(path string, write func(io.Writer) error) error {
 		return err
 	}
 	return errors.Join(write(file), file.Close())
+}
+
+// Writable says whether files can be made in dir, and leaves nothing behind: a
+// run that could not keep what it finds need not begin. The error is
+// [*Unwritable].
+func Writable(dir string) error {
+	var made []string
+	for d := dir; ; d = filepath.Dir(d) {
+		if _, err := os.Lstat(d); !errors.Is(err, fs.ErrNotExist) || d == filepath.Dir(d) {
+			break
+		}
+		made = append(made, d)
+	}
+	defer func() {
+		for _, d := range made {
+			_ = os.Remove(d) // no longer empty: somebody else uses it
+		}
+	}()
+	err := os.MkdirAll(dir, 0o755)
+	if err == nil {
+		var probe *os.File
+		if probe, err = os.CreateTemp(dir, ".probe-"); err == nil {
+			_, err = probe.WriteString("x")
+			err = errors.Join(err, probe.Close(), os.Remove(probe.Name()))
+		}
+	}
+	if err != nil {
+		return &Unwritable{Dir: dir, Err: err}
+	}
+	return nil
 }
 
 // ignoreFolder keeps the folder out of the repository that it lies in.

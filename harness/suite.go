@@ -44,8 +44,12 @@ type Options struct {
 // Progress is told what a trial is doing. Keys tell the things apart that go on
 // at the same time.
 type Progress interface {
+	// Stage says that key goes on with this.
 	Stage(key, stage string)
+	// Done says what became of a cell, End of anything else.
 	Done(key, outcome string)
+	End(key, outcome string)
+	// Note is for everything that has no key.
 	Note(text string)
 }
 
@@ -82,6 +86,12 @@ func Begin(ctx context.Context, o Options) (*Trial, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Is there a place for what will be found?
+	for _, dir := range []string{o.OutDir, o.CacheDir} {
+		if err := Writable(dir); err != nil {
+			return nil, err
+		}
+	}
 	// Where does it run? And nothing of earlier runs may be in the way.
 	e, err := engine.Connect(ctx)
 	if err != nil {
@@ -108,8 +118,6 @@ func (t *Trial) Prepare(ctx context.Context, cell matrix.Cell) *Launcher {
 	t.recordCell(row)
 	if row.Outcome == report.Unknown {
 		t.options.Progress.Stage(cell.Name, "scenarios")
-	} else {
-		t.options.Progress.Done(cell.Name, row.Outcome.String())
 	}
 	return l
 }
@@ -233,6 +241,7 @@ type silent struct{}
 
 func (silent) Stage(string, string) {}
 func (silent) Done(string, string)  {}
+func (silent) End(string, string)   {}
 func (silent) Note(string)          {}
 
 // background calls f in a goroutine at once; the function that it gives waits

@@ -9,10 +9,8 @@ import (
 	"time"
 
 	"github.com/seatrial/seatrial/harness/build"
-	"github.com/seatrial/seatrial/harness/engine"
 	"github.com/seatrial/seatrial/harness/evidence"
 	"github.com/seatrial/seatrial/harness/image"
-	"github.com/seatrial/seatrial/harness/lang"
 	"github.com/seatrial/seatrial/harness/matrix"
 	"github.com/seatrial/seatrial/harness/report"
 	"github.com/seatrial/seatrial/harness/sandbox"
@@ -36,7 +34,7 @@ func (t *Trial) judge(ctx context.Context, cell matrix.Cell, row *report.Cell, e
 	case errors.As(err, &early):
 		row.Outcome, row.Reason = early.outcome, early.reason
 	case ctx.Err() != nil:
-		row.Outcome, row.Reason = report.Broken, "interrupted"
+		row.Outcome, row.Reason = report.Broken, report.Interrupted
 	case isBroken(err):
 		row.Outcome, row.Failure = report.Broken, BrokenFailure(err)
 	case errors.As(err, &build):
@@ -49,7 +47,8 @@ func (t *Trial) judge(ctx context.Context, cell matrix.Cell, row *report.Cell, e
 	}
 	if row.Failure != nil {
 		row.Failure.Rerun = t.rerun(cell.Name, "")
-		row.Reason = row.Failure.What
+		redact(evidence.NewRedactor(t.Secrets()), row.Failure)
+		row.Reason = row.Failure.What.EN
 	}
 	t.expect(cell, &row.Outcome, &row.Reason)
 }
@@ -73,11 +72,24 @@ func (t *Trial) expect(cell matrix.Cell, outcome *report.Outcome, reason *string
 }
 
 // Record takes the result of a scenario into the report, and gives it back as it
-// stands there: a failure that the matrix expects has become one.
+// stands there: without secrets, and a failure that the matrix expects has become
+// one.
 func (t *Trial) Record(cell matrix.Cell, r report.Result) report.Result {
 	r.Cell = cell.Name
-	if r.Failure != nil && r.Failure.Rerun == "" {
-		r.Failure.Rerun = t.rerun(cell.Name, fmt.Sprintf("%s:%d", r.File, r.Line))
+	if r.Failure == nil && r.Outcome == report.Broken && !strings.HasPrefix(r.Reason, report.Interrupted) {
+		r.Failure = BrokenFailure(errors.New(r.Reason))
+	}
+	redactor := evidence.NewRedactor(t.Secrets())
+	r.Reason = redactor.Text(r.Reason)
+	r.Steps = slices.Clone(r.Steps)
+	for i := range r.Steps {
+		r.Steps[i].Error = redactor.Text(r.Steps[i].Error)
+	}
+	if r.Failure != nil {
+		if r.Failure.Rerun == "" {
+			r.Failure.Rerun = t.rerun(cell.Name, fmt.Sprintf("%s:%d", r.File, r.Line))
+		}
+		redact(redactor, r.Failure)
 	}
 	t.expect(cell, &r.Outcome, &r.Reason)
 	t.mu.Lock()
@@ -146,60 +158,6 @@ func (t *Trial) rerun(cell, ref string) string {
 		return ""
 	}
 	return t.options.Rerun(cell, ref)
-}
-
-// BrokenFailure describes an error that is not the app's.
-func BrokenFailure(err error) *report.Failure {
-	what, do, _ := strings.Cut(err.Error(), "\n")
-	f := &report.Failure{What: what, Fix: lang.Text{EN: strings.TrimSpace(do)}}
-	var unavailable *engine.Unavailable
-	var unable *build.Unable
-	switch {
-	case errors.As(err, &unavailable):
-		f.Cause, f.Fix = unavailable.What, unavailable.Do
-	case errors.As(err, &unable):
-		f.What, f.Fix = "this machine lacks "+unable.Need, lang.Text{EN: unable.Do}
-	}
-	return f
-}
-
-func buildFailure(b *build.Failure) *report.Failure {
-	f := &report.Failure{
-		What: "the app does not build (" + b.Stage + ")",
-		Cause: lang.Text{
-			EN: "the go command ended with code " + fmt.Sprint(b.ExitCode) + " at the stage " + b.Stage,
-			ZH: "go 命令在 " + b.Stage + " 阶段以退出码 " + fmt.Sprint(b.ExitCode) + " 结束",
-		},
-		Fix: lang.Text{
-			EN: "correct what the output names, or exclude the cell with a reason; the command is: " + b.Command,
-			ZH: "请修正输出中指出的问题，或写明原因后排除该格；命令为：" + b.Command,
-		},
-	}
-	if b.Stage == "verify" {
-		f.Cause = lang.Text{EN: "the binary is not what the cell asks for", ZH: "二进制与该格的要求不符"}
-	}
-	f.Evidence = evidence.SplitLines(evidence.BuildLog, b.Output)
-	return f
-}
-
-// StartFailure describes an app that did not become ready.
-func StartFailure(s *sandbox.StartFailure) *report.Failure {
-	f := &report.Failure{What: "the app does not start", Cause: s.Cause(), Fix: s.Fix()}
-	numbers := map[sandbox.Stream]int{}
-	files := map[sandbox.Stream]string{sandbox.Stdout: evidence.StdoutLog, sandbox.Stderr: evidence.StderrLog}
-	for _, line := range s.Log {
-		numbers[line.Stream]++
-		f.Evidence = append(f.Evidence, evidence.Line{File: files[line.Stream], Number: numbers[line.Stream], Text: line.Text})
-	}
-	const last = 8 // what ended it stands at the end
-	f.Evidence = f.Evidence[max(0, len(f.Evidence)-last):]
-	if s.Kind == sandbox.Refused {
-		f.Evidence = []evidence.Line{{File: evidence.StateFile, Text: s.State.Error}}
-	}
-	for _, k := range s.Sockets {
-		f.Evidence = append(f.Evidence, evidence.Line{File: evidence.SocketsFile, Text: fmt.Sprintf("listens on %s:%d", k.Address, k.Port)})
-	}
-	return f
 }
 
 func artifactInfo(a *build.Artifact) *report.ArtifactInfo {

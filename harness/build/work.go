@@ -1,14 +1,14 @@
 package build
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
-
-	"github.com/shirou/gopsutil/v4/process"
 )
 
 // The work area of a Builder is a directory beside the artifacts, named after
@@ -74,12 +74,16 @@ func removeAbandoned(dir string, now time.Time) {
 func dead(name string) bool {
 	name, _, _ = strings.Cut(strings.TrimPrefix(name, "work-"), ".")
 	number, host, _ := strings.Cut(name, "-")
-	pid, err := strconv.ParseInt(number, 10, 32)
+	pid, err := strconv.Atoi(number)
 	if err != nil || host != hostName() {
 		return false
 	}
-	alive, err := process.PidExists(int32(pid))
-	return err == nil && !alive
+	p, err := os.FindProcess(pid)
+	if err != nil {
+		return true // Windows finds only those that there are
+	}
+	defer func() { _ = p.Release() }()
+	return errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone)
 }
 
 // hostName is the host's name without what a file name or ours cannot hold.

@@ -146,3 +146,14 @@ func FuzzParseIsStable(f *testing.F) {
 		require.NoError(t, err, "what Parse accepts, With applies")
 	})
 }
+
+func TestAGuessedReadyPathIsReadyOnAnyAnswerButAServerError(t *testing.T) {
+	for status, want := range map[int]struct{ declared, guessed bool }{
+		101: {false, false}, 200: {true, true}, 204: {true, true}, 299: {true, true},
+		301: {false, true}, 302: {false, true}, 400: {false, true}, 401: {false, true}, 404: {false, true}, 429: {false, true}, 499: {false, true},
+		500: {false, false}, 502: {false, false}, 503: {false, false}, 599: {false, false},
+	} {
+		assert.Equal(t, want.declared, deployment.Spec{}.ReadyOn(status), "declared, %d", status)
+		assert.Equal(t, want.guessed, deployment.Spec{AnyAnswer: true}.ReadyOn(status), "guessed, %d", status)
+	}
+}

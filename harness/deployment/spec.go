@@ -21,6 +21,10 @@ type Spec struct {
 	Env map[string]string `json:"env,omitempty"`
 	// Port is the TCP port on which the app is expected to listen.
 	Port int `json:"port,omitempty"`
+	// AnyAnswer says what shows that the app is ready: false, a 2xx answer on its
+	// ready path; true, any answer there with a status below 500, because the path
+	// is a guess and nobody promised what it answers.
+	AnyAnswer bool `json:"anyAnswer,omitempty"`
 
 	ReadOnlyRoot     bool     `json:"readOnlyRoot,omitempty"`
 	DropCapabilities []string `json:"dropCapabilities,omitempty"`
@@ -69,6 +73,15 @@ const (
 	// Down: the service's name resolves, its port refuses connections.
 	Down Service = "down"
 )
+
+// ReadyOn says whether an answer with this status on the ready path shows that
+// the app can serve.
+func (s Spec) ReadyOn(status int) bool {
+	if s.AnyAnswer {
+		return status >= 200 && status < 500
+	}
+	return status >= 200 && status < 300
+}
 
 // Clone gives a deep copy, so that conditions never change the Spec they are
 // applied to.

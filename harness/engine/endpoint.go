@@ -32,6 +32,9 @@ type Endpoint struct {
 	SkipVerify bool
 }
 
+// fromVariable is the From of an endpoint that the environment names.
+const fromVariable = "DOCKER_HOST"
+
 func (p Endpoint) String() string { return fmt.Sprintf("%s (%s)", p.Host, p.From) }
 
 func (p Endpoint) local() bool {
@@ -93,7 +96,7 @@ func hostEnvironment() environment {
 // usual socket that exists is one.
 func findEndpoints(env environment) ([]Endpoint, error) {
 	if host := env.getenv("DOCKER_HOST"); host != "" {
-		p := Endpoint{Host: host, From: "DOCKER_HOST"}
+		p := Endpoint{Host: host, From: fromVariable}
 		if env.getenv("DOCKER_TLS_VERIFY") != "" || env.getenv("DOCKER_CERT_PATH") != "" {
 			p.CertDir = env.getenv("DOCKER_CERT_PATH")
 			p.SkipVerify = env.getenv("DOCKER_TLS_VERIFY") == ""

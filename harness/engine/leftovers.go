@@ -41,6 +41,18 @@ func (e *Engine) RemoveAll(ctx context.Context) (Removed, error) {
 	return removeWhere(ctx, e.Client, LabelRun, func(map[string]string) bool { return true })
 }
 
+// Things counts what there is of runs whose labels match. It removes nothing.
+func (e *Engine) Things(ctx context.Context, match func(labels map[string]string) bool) (int, error) {
+	n := 0
+	_, err := removeWhere(ctx, e.Client, LabelRun, func(labels map[string]string) bool {
+		if match(labels) {
+			n++
+		}
+		return false
+	})
+	return n, err
+}
+
 // removeWhere removes what carries the label and is wanted gone: containers
 // first, since they hold the rest.
 func removeWhere(ctx context.Context, api *client.Client, label string, gone func(labels map[string]string) bool) (Removed, error) {

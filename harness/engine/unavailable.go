@@ -2,7 +2,9 @@ package engine
 
 import (
 	"errors"
+	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -45,10 +47,31 @@ func unavailable(tried []Endpoint, cause error) *Unavailable {
 			Err:  cause,
 		}
 	}
+	if len(tried) == 1 && tried[0].malformed() {
+		return &Unavailable{
+			What: lang.Text{EN: "this is no address of a container engine: " + list, ZH: "这不是容器引擎的地址：" + list},
+			Do:   lang.Text{EN: "write unix:///var/run/docker.sock or tcp://host:2376, or leave it out: then the usual sockets are tried", ZH: "请写成 unix:///var/run/docker.sock 或 tcp://主机:2376；不设置则尝试常用的套接字"},
+			Err:  cause,
+		}
+	}
 	reason := strings.ReplaceAll(cause.Error(), "\n", "; ")
+	do := lang.Text{EN: "start it (sudo systemctl start docker, or open Docker Desktop), check with: docker version", ZH: "请启动它（sudo systemctl start docker，或打开 Docker Desktop），并用 docker version 检查"}
+	if len(tried) == 1 && tried[0].From == fromVariable {
+		do.EN += "; or correct DOCKER_HOST: without it the usual sockets are tried"
+		do.ZH += "；或更正 DOCKER_HOST：不设置则尝试常用的套接字"
+	}
 	return &Unavailable{
 		What: lang.Text{EN: "the container engine does not answer: " + reason, ZH: "容器引擎没有应答：" + reason},
-		Do:   lang.Text{EN: "start it (sudo systemctl start docker, or open Docker Desktop), check with: docker version", ZH: "请启动它（sudo systemctl start docker，或打开 Docker Desktop），并用 docker version 检查"},
+		Do:   do,
 		Err:  cause,
 	}
+}
+
+// malformed says whether nothing can listen at the address.
+func (p Endpoint) malformed() bool {
+	u, err := url.Parse(p.Host)
+	if err != nil {
+		return true
+	}
+	return !slices.Contains([]string{"unix", "npipe", "tcp", "http", "https", "ssh"}, u.Scheme) || u.Host+u.Path == ""
 }

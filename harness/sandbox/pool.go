@@ -97,7 +97,8 @@ func configureTestcontainers(ctx context.Context, e *engine.Engine) error {
 	}
 	// Ryuk, the reaper of testcontainers, joins in where its image is on the
 	// engine already; without it, the run's own reaper does the work.
-	if _, err := e.Client.ImageInspect(ctx, testcontainers.ReaperDefaultImage); err != nil {
+	ryuk := testcontainers.ReaperDefaultImage //nolint:staticcheck // deprecated without a successor that is exported
+	if _, err := e.Client.ImageInspect(ctx, ryuk); err != nil {
 		variables["TESTCONTAINERS_RYUK_DISABLED"] = "true"
 	}
 	for key, value := range variables {

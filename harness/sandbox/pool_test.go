@@ -113,8 +113,8 @@ func TestALaunchThatFailsLeavesNothing(t *testing.T) {
 	require.ErrorContains(t, err, "none")
 
 	spec := mounted(t)
-	for _, after := range []time.Duration{2, 10, 25, 50, 80, 120, 200} {
-		ctx, cancel := context.WithTimeout(t.Context(), after*time.Millisecond)
+	for _, after := range []int{2, 10, 25, 50, 80, 120, 200} { // milliseconds
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(after)*time.Millisecond)
 		s, err := pool.Launch(ctx, spec, k.app)
 		cancel()
 		if err == nil { // it was quicker

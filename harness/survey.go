@@ -1,0 +1,101 @@
+package harness
+
+import (
+	"context"
+	"fmt"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/seatrial/seatrial/harness/sandbox"
+)
+
+// survey is what the running app showed of itself at its first launch: what its
+// source could only suggest.
+type survey struct {
+	pages   []string
+	noPages string // why there is none
+	redis   bool   // it was seen to connect to the Redis beside it
+}
+
+// homePage is where an app has a page, if it has any.
+const homePage = "/"
+
+// Pages are the URL paths of the app's pages: the declared ones, or else those
+// that were found in its source and turned out to be pages. Where there is none,
+// why says so.
+func (l *Launcher) Pages() (pages []string, why string) {
+	return slices.Clone(l.seen.pages), l.seen.noPages
+}
+
+// ConnectsToRedis says whether the app, once ready and its pages visited, held a
+// connection to the Redis beside it.
+func (l *Launcher) ConnectsToRedis() bool { return l.seen.redis }
+
+// look asks the app that has become ready.
+func (l *Launcher) look(ctx context.Context, s *sandbox.Sandbox) error {
+	a := l.trial.App
+	l.seen = survey{pages: a.Pages}
+	answer, err := s.Get(ctx, sandbox.Direct, a.Ready)
+	switch {
+	case err != nil:
+	case answer.Status/100 == 2:
+		l.base.AnyAnswer = false // the guess was right: from now on it must answer so
+	default:
+		l.trial.note(fmt.Sprintf("GET %s answers %d, which counts as ready because app.ready is not declared in matrix.yaml: it shows that the app is up, and no more", a.Ready, answer.Status))
+	}
+	if a.DetectedPages {
+		l.lookForPages(ctx, s)
+	} else if len(a.Pages) == 0 {
+		l.seen.noPages = "app.pages in matrix.yaml names no page"
+	}
+	if !*a.Redis {
+		return nil
+	}
+	n, err := s.RedisConnections(ctx)
+	l.seen.redis = n > 0
+	return err
+}
+
+// lookForPages keeps what is a page of those that were found in the source, and
+// takes the home page for one if it is: an app may serve it from anywhere.
+func (l *Launcher) lookForPages(ctx context.Context, s *sandbox.Sandbox) {
+	maybe := slices.Clone(l.trial.App.Pages)
+	if !slices.Contains(maybe, homePage) {
+		maybe = append(maybe, homePage)
+	}
+	l.seen.pages = nil
+	var not []string
+	for _, page := range maybe {
+		why := fmt.Sprintf("GET %s gets no answer", page)
+		if answer, err := s.Open(ctx, sandbox.Direct, page); err == nil {
+			why = notAPage(page, answer)
+		}
+		if why == "" {
+			l.seen.pages = append(l.seen.pages, page)
+		} else {
+			not = append(not, why)
+		}
+	}
+	if len(l.seen.pages) == 0 {
+		l.seen.noPages = fmt.Sprintf("the app has no page that is known: %s; name its pages in app.pages of matrix.yaml", strings.Join(not, ", "))
+	}
+}
+
+// notAPage says why what came is no page; it is empty for a page, and for an app
+// that fails to make one.
+func notAPage(path string, r *sandbox.Response) string {
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch {
+	case r.Status >= 500, r.Status == http.StatusOK && media == "text/html":
+		return ""
+	case r.Status/100 == 3:
+		return fmt.Sprintf("GET %s leads elsewhere, to %s", path, r.Header.Get("Location"))
+	case r.Status != http.StatusOK:
+		return fmt.Sprintf("GET %s answers %d", path, r.Status)
+	case err != nil:
+		return fmt.Sprintf("GET %s answers with no media type", path)
+	}
+	return fmt.Sprintf("GET %s answers with %s", path, media)
+}
