@@ -42,7 +42,7 @@ func (w *World) keepsRunning(ctx context.Context) error {
 	if state.Running {
 		return nil
 	}
-	return w.wrong("the app does not keep running",
+	return w.wrong(lang.Text{EN: "the app does not keep running", ZH: "应用没有继续运行"},
 		lang.Text{EN: fmt.Sprintf("it ended with code %d", state.ExitCode), ZH: fmt.Sprintf("它以退出码 %d 结束了", state.ExitCode)},
 		lang.Text{EN: "the end of its log says why; a server must survive this", ZH: "日志末尾有原因；服务应能承受这种情况"})
 }
@@ -62,7 +62,7 @@ func (w *World) exitsWithCode(ctx context.Context, code int, within time.Duratio
 	if state.ExitCode == code {
 		return nil
 	}
-	return w.wrong(fmt.Sprintf("the app ended with code %d", state.ExitCode),
+	return w.wrong(both("the app ended with code %d", "应用以退出码 %d 结束", state.ExitCode),
 		lang.Text{EN: fmt.Sprintf("code %d was expected", code), ZH: fmt.Sprintf("应为 %d", code)}, lang.Text{
 			EN: "look at the end of its log; a supervisor restarts or reports it by this code",
 			ZH: "请看日志末尾；守护进程靠退出码判断是否重启或告警",
@@ -70,12 +70,12 @@ func (w *World) exitsWithCode(ctx context.Context, code int, within time.Duratio
 }
 
 func (w *World) stillRunning(within time.Duration) error {
-	return w.wrong(fmt.Sprintf("the app is still running after %s", within),
+	return w.wrong(both("the app is still running after %s", "%s 后应用仍在运行", within),
 		lang.Text{EN: "it was expected to end by itself", ZH: "它本应自行结束"},
 		lang.Text{EN: "see in its log what it waits for", ZH: "请从日志查看它在等待什么"})
 }
 
-// glance is how long an app has between two looks at its log.
+// glance is how long an app has until the first look at its log.
 const glance = 2 * time.Second
 
 // readyOrSaysWhy is the least that production may ask of an app that lacks
@@ -88,33 +88,33 @@ func (w *World) readyOrSaysWhy(ctx context.Context, words string) error {
 	}
 	app := w.Launcher.Trial().App
 	var failure *sandbox.StartFailure
-	for left := app.StartWithin; ; left -= glance {
-		err = s.WaitReady(ctx, app.Ready, min(left, glance))
+	left := app.StartWithin
+	for look := glance; ; look *= 2 { // longer each time, for an app that answers slowly
+		look = min(look, left)
+		left -= look
+		err = s.WaitReady(ctx, app.Ready, look)
 		if !errors.As(err, &failure) { // ready, or broken
 			return err
 		}
 		says := names(failure, words)
 		switch {
 		case failure.Kind == sandbox.Exited && failure.State.ExitCode == 0:
-			return w.wrong("the app ended with code 0 though it could not start",
+			return w.wrong(lang.Text{EN: "the app ended with code 0 though it could not start", ZH: "应用未能启动，却以退出码 0 结束"},
 				lang.Text{EN: "a supervisor takes code 0 for success and does not restart it", ZH: "守护进程会把退出码 0 当作成功，不会重启"},
 				lang.Text{EN: "end with os.Exit(1) or log.Fatal when the start fails", ZH: "启动失败时请用 os.Exit(1) 或 log.Fatal 退出"})
 		case says && (failure.Kind == sandbox.Exited || failure.Kind == sandbox.NotReady):
 			return nil
-		case failure.Kind == sandbox.Exited, failure.Kind == sandbox.Refused, left <= glance:
+		case failure.Kind == sandbox.Exited, failure.Kind == sandbox.Refused, left <= 0:
 			failure.Within = app.StartWithin
 			return w.faulty(failure)
 		}
 	}
 }
 
-// names says whether the log, or the last answer on the ready path, has one of
-// the words.
+// names says whether the app complains of one of the words: in its log, or in the
+// last answer on its ready path.
 func names(failure *sandbox.StartFailure, words string) bool {
-	said := strings.ToLower(failure.Seen)
-	for _, line := range failure.Log {
-		said += "\n" + strings.ToLower(line.Text)
-	}
+	said := strings.ToLower(strings.Join(append(complaints(failure.Log), failure.Seen, failure.Body), "\n"))
 	for word := range strings.SplitSeq(words, " or ") {
 		if strings.Contains(said, strings.ToLower(strings.TrimSpace(word))) {
 			return true
@@ -152,6 +152,22 @@ func (w *World) staysUp(ctx context.Context) error {
 	return gherkin.Skip(fmt.Sprintf("the app ends without it, with code %d, and is for the supervisor to restart", state.ExitCode))
 }
 
+// readyAllTheSame skips the rest for an app that does not become ready under the
+// conditions: whether it may is another scenario's to judge.
+func (w *World) readyAllTheSame(ctx context.Context) error {
+	s, err := w.launched(ctx)
+	if err != nil {
+		return err
+	}
+	app := w.Launcher.Trial().App
+	var failure *sandbox.StartFailure
+	err = s.WaitReady(ctx, app.Ready, app.StartWithin)
+	if errors.As(err, &failure) {
+		return gherkin.Skip(fmt.Sprintf("the app does not become ready (under %s)", w.conditionList()))
+	}
+	return err
+}
+
 func (w *World) rootUntouched(ctx context.Context) error {
 	s, err := w.ready(ctx)
 	if err != nil {
@@ -170,7 +186,7 @@ func (w *World) rootUntouched(ctx context.Context) error {
 	if len(lines) == 0 {
 		return nil
 	}
-	return w.wrong(fmt.Sprintf("the app changed %d paths of the root file system", len(lines)),
+	return w.wrong(both("the app changed %d paths of the root file system", "应用改动了根文件系统中的 %d 个路径", len(lines)),
 		lang.Text{EN: "what it writes there is lost with the container, and fails where the root is read-only", ZH: "写到根文件系统的内容会随容器丢失，只读根文件系统下会直接失败"},
 		lang.Text{EN: "log to stdout, and keep data on a mount that the deployment declares", ZH: "日志写到 stdout，数据写到部署中声明的挂载点"}, lines...)
 }

@@ -67,11 +67,15 @@ func (w *World) onBase(name string) error {
 	return nil
 }
 
-// needsRedis skips scenarios about Redis for an app that has none.
+// needsRedis skips scenarios about Redis for an app that has none, or that only
+// imports a client and never came: what it does without Redis would show nothing.
 func (w *World) needsRedis() error {
 	app := w.Launcher.Trial().App
-	if app.Redis == nil || !*app.Redis {
+	switch {
+	case app.Redis == nil || !*app.Redis:
 		return gherkin.Skip("the app uses no Redis (app.redis in matrix.yaml)")
+	case app.DetectedRedis && !w.Launcher.ConnectsToRedis():
+		return gherkin.Skip("the app imports a Redis client, but did not connect to the Redis beside it: tell it in app.env where that is (${REDIS_ADDR}), or declare app.redis in matrix.yaml")
 	}
 	return nil
 }

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/seatrial/seatrial/harness"
 	"github.com/seatrial/seatrial/harness/matrix"
 	"github.com/seatrial/seatrial/harness/report"
 	"github.com/seatrial/seatrial/scenarios/gherkin"
@@ -86,7 +85,7 @@ func (v *voyage) testCell(t *testing.T, cell matrix.Cell) {
 
 func (v *voyage) showCell(t *testing.T, row report.Cell) {
 	t.Helper()
-	text := page(harness.CellResult(row))
+	text := page(row.Result())
 	switch row.Outcome {
 	case report.Skipped, report.Built, report.ExpectedFailure:
 		t.Skipf("%s: %s", row.Outcome, row.Reason)

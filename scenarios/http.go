@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/seatrial/seatrial/harness/evidence"
@@ -39,7 +40,7 @@ func (w *World) request(ctx context.Context, road sandbox.Road, method, path str
 }
 
 func (w *World) noAnswer(method, path string, road sandbox.Road, err error) error {
-	return w.wrong(fmt.Sprintf("%s %s got no answer (%s)", method, path, road),
+	return w.wrong(onRoad(road, both("%s %s got no answer", "%s %s 没有得到响应", method, path)),
 		lang.Text{EN: err.Error(), ZH: err.Error()},
 		lang.Text{EN: "see in the log what the app did with the request", ZH: "请从日志查看应用如何处理该请求"})
 }
@@ -59,11 +60,21 @@ func (w *World) answerIs(status int) error {
 	if r.Status == status {
 		return nil
 	}
-	return w.wrong(fmt.Sprintf("%s %s answered %d and not %d (%s)", r.Method, r.Path, r.Status, status, r.Road),
-		lang.Text{EN: "the body begins: " + bodyStart(r), ZH: "响应体开头：" + bodyStart(r)}, lang.Text{
-			EN: "see the exchange in " + evidence.HTTPFile + " and the app's log",
-			ZH: "请查看 " + evidence.HTTPFile + " 中的这次请求与应用日志",
-		})
+	return w.wrong(onRoad(r.Road, both("%s %s answered %d and not %d", "%s %s 返回 %d 而不是 %d", r.Method, r.Path, r.Status, status)),
+		lang.Text{EN: "the body begins: " + bodyStart(r), ZH: "响应体开头：" + bodyStart(r)}, seeExchange())
+}
+
+// onRoad adds the way that the request took.
+func onRoad(road sandbox.Road, what lang.Text) lang.Text {
+	zh := map[sandbox.Road]string{sandbox.Direct: "直连", sandbox.ThroughNginx: "经 nginx"}
+	return lang.Text{EN: fmt.Sprintf("%s (%s)", what.EN, road), ZH: fmt.Sprintf("%s（%s）", what.ZH, zh[road])}
+}
+
+func seeExchange() lang.Text {
+	return lang.Text{
+		EN: "see the exchange in " + evidence.HTTPFile + " and the app's log",
+		ZH: "请查看 " + evidence.HTTPFile + " 中的这次请求与应用日志",
+	}
 }
 
 func (w *World) answerHeaderContains(name, text string) error {
@@ -75,8 +86,8 @@ func (w *World) answerHeaderContains(name, text string) error {
 	if strings.Contains(got, text) {
 		return nil
 	}
-	return w.wrong(fmt.Sprintf("the header %s of %s does not contain %q", name, r.Path, text),
-		lang.Text{EN: fmt.Sprintf("it is %q", got), ZH: fmt.Sprintf("实际为 %q", got)}, lang.Text{})
+	return w.wrong(both("the header %s of %s does not contain %q", "响应头 %s（%s）不包含 %q", name, r.Path, text),
+		both("it is %q", "实际为 %q", got), seeExchange())
 }
 
 func (w *World) answerBodyContains(text string) error {
@@ -87,8 +98,8 @@ func (w *World) answerBodyContains(text string) error {
 	if bytes.Contains(r.Body, []byte(text)) {
 		return nil
 	}
-	return w.wrong(fmt.Sprintf("the body of %s does not contain %q", r.Path, text),
-		lang.Text{EN: "it begins: " + bodyStart(r), ZH: "开头为：" + bodyStart(r)}, lang.Text{})
+	return w.wrong(both("the body of %s does not contain %q", "%s 的响应体不包含 %q", r.Path, text),
+		both("it begins: %s", "开头为：%s", bodyStart(r)), seeExchange())
 }
 
 // sameThroughNginx asks again on the other road: what differs, nginx or the
@@ -98,6 +109,28 @@ func (w *World) sameThroughNginx(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return w.compareRoads(ctx, direct)
+}
+
+// pagesSameThroughNginx is sameThroughNginx for the pages and the ready path.
+func (w *World) pagesSameThroughNginx(ctx context.Context) error {
+	s, err := w.ready(ctx)
+	if err != nil {
+		return err
+	}
+	for _, page := range w.visited() {
+		direct, err := s.Get(ctx, sandbox.Direct, page)
+		if err != nil {
+			return w.noAnswer(http.MethodGet, page, sandbox.Direct, err)
+		}
+		if err := w.compareRoads(ctx, direct); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *World) compareRoads(ctx context.Context, direct *sandbox.Response) error {
 	s, err := w.ready(ctx)
 	if err != nil {
 		return err
@@ -106,13 +139,29 @@ func (w *World) sameThroughNginx(ctx context.Context) error {
 	if err != nil {
 		return w.noAnswer(http.MethodGet, direct.Path, sandbox.ThroughNginx, err)
 	}
-	if behind.Status == direct.Status && behind.Header.Get("Content-Type") == direct.Header.Get("Content-Type") {
+	one, two := gist(direct, s.URL(sandbox.Direct)), gist(behind, s.URL(sandbox.ThroughNginx))
+	if one == two {
 		return nil
 	}
-	return w.wrong(fmt.Sprintf("%s is answered differently through nginx", direct.Path), lang.Text{
-		EN: fmt.Sprintf("directly %d %s, through nginx %d %s", direct.Status, direct.Header.Get("Content-Type"), behind.Status, behind.Header.Get("Content-Type")),
-		ZH: fmt.Sprintf("直连为 %d %s，经 nginx 为 %d %s", direct.Status, direct.Header.Get("Content-Type"), behind.Status, behind.Header.Get("Content-Type")),
-	}, lang.Text{EN: "compare the two exchanges in " + evidence.HTTPFile, ZH: "请对比 " + evidence.HTTPFile + " 中的两次请求"})
+	return w.wrong(both("%s is answered differently through nginx", "%s 经 nginx 的响应不同", direct.Path),
+		both("directly %s, through nginx %s", "直连为 %s，经 nginx 为 %s", one, two),
+		lang.Text{EN: "compare the two exchanges in " + evidence.HTTPFile, ZH: "请对比 " + evidence.HTTPFile + " 中的两次请求"})
+}
+
+// gist is what must be the same of an answer on every road: the status, the media
+// type, and where it leads, told without the server's address at server.
+func gist(r *sandbox.Response, server string) string {
+	text := strings.TrimSpace(fmt.Sprintf("%d %s", r.Status, r.Header.Get("Content-Type")))
+	to := r.Header.Get("Location")
+	if here, err := url.Parse(server + r.Path); err == nil {
+		if path, ok := sandbox.Within(here, to); ok {
+			to = path
+		}
+	}
+	if to != "" {
+		text += " to " + to
+	}
+	return text
 }
 
 func bodyStart(r *sandbox.Response) string {

@@ -2,9 +2,7 @@ package scenarios
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -37,7 +35,7 @@ func (w *World) hasLines(ctx context.Context, stream string, least int) error {
 	if n >= least {
 		return nil
 	}
-	return w.wrong(fmt.Sprintf("%s has %d lines, at least %d were expected", stream, n, least),
+	return w.wrong(both("%s has %d lines, at least %d were expected", "%s 有 %d 行，应至少有 %d 行", stream, n, least),
 		lang.Text{EN: "a container's log is what it writes to stdout and stderr; a file inside is lost with it", ZH: "容器日志只收集 stdout 与 stderr；写到容器内文件的日志会随容器丢失"},
 		lang.Text{EN: "log to stdout", ZH: "请把日志写到 stdout"})
 }
@@ -50,7 +48,7 @@ func (w *World) saysSomething(ctx context.Context) error {
 	if len(lines) > 0 {
 		return nil
 	}
-	return w.wrong("the app wrote nothing to stdout or stderr",
+	return w.wrong(lang.Text{EN: "the app wrote nothing to stdout or stderr", ZH: "应用没有向 stdout 或 stderr 输出任何内容"},
 		lang.Text{EN: "a container's log is what it writes there; a file inside is lost with it", ZH: "容器日志只收集 stdout 与 stderr；写到容器内文件的日志会随容器丢失"},
 		lang.Text{EN: "log to stdout; a line that says where it listens is the least", ZH: "请把日志写到 stdout，至少有一行说明监听地址"})
 }
@@ -62,64 +60,20 @@ func (w *World) jsonIsWhole(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var bad []evidence.Line
-	objects := 0
-	for i, line := range lines {
-		if line.Stream != sandbox.Stdout {
-			continue
-		}
-		if json.Valid([]byte(line.Text)) && strings.HasPrefix(line.Text, "{") {
-			objects++
-		} else {
-			bad = append(bad, logEvidence(lines)[i])
-		}
-	}
+	at, streams := brokenJSON(lines)
 	switch {
-	case objects == 0:
-		return gherkin.Skip("the app does not log JSON to stdout")
-	case len(bad) == 0:
+	case streams == 0:
+		return gherkin.Skip("the app logs no JSON")
+	case len(at) == 0:
 		return nil
 	}
-	return w.wrong(fmt.Sprintf("%d of %d lines on stdout are not JSON", len(bad), objects+len(bad)),
+	var bad []evidence.Line
+	for _, i := range at {
+		bad = append(bad, logEvidence(lines)[i])
+	}
+	return w.wrong(both("%d of %d log lines are not JSON", "%d 行日志（共 %d 行）不是 JSON", len(bad), len(lines)),
 		lang.Text{EN: "the app logs JSON, but something writes there without its logger", ZH: "应用输出 JSON 日志，但有代码绕过日志库直接输出"},
 		lang.Text{EN: "look for fmt.Print, log.Print, and gin's own writers (gin.DefaultWriter, gin.SetMode(gin.ReleaseMode))", ZH: "请检查 fmt.Print、log.Print 以及 gin 自带输出（gin.DefaultWriter、gin.SetMode(gin.ReleaseMode)）"}, bad...)
-}
-
-// levels in rising order; a logger's own spelling is folded to these.
-var levels = []string{"debug", "info", "warn", "error", "fatal"}
-
-var levelSpellings = map[string]string{
-	"trace": "debug", "debug": "debug", "dbg": "debug", "info": "info", "inf": "info", "information": "info", "notice": "info",
-	"warn": "warn", "warning": "warn", "wrn": "warn", "error": "error", "err": "error", "fatal": "fatal", "ftl": "fatal",
-	"panic": "fatal", "dpanic": "fatal", "critical": "fatal", "crit": "fatal",
-}
-
-var (
-	logfmtLevel = regexp.MustCompile(`(?i)\b(?:level|lvl|severity)=["']?([a-z]+)`)
-	textLevel   = regexp.MustCompile(`(?:^|[\s\[(|])(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|PANIC|CRITICAL)(?:[\s\])|:]|$)`)
-)
-
-// levelOf reads a log line's level, "" if it has none that can be told.
-func levelOf(text string) string {
-	var object map[string]any
-	if strings.HasPrefix(text, "{") && json.Unmarshal([]byte(text), &object) == nil {
-		for _, key := range []string{"level", "lvl", "severity", "log.level", "@level", "L"} {
-			if name, ok := object[key].(string); ok {
-				return levelSpellings[strings.ToLower(name)]
-			}
-		}
-		return ""
-	}
-	if m := logfmtLevel.FindStringSubmatch(text); m != nil {
-		return levelSpellings[strings.ToLower(m[1])]
-	}
-	if m := textLevel.FindStringSubmatch(text); m != nil {
-		return levelSpellings[strings.ToLower(m[1])]
-	}
-	if strings.HasPrefix(text, "panic: ") || strings.HasPrefix(text, "fatal error: ") {
-		return "fatal"
-	}
-	return ""
 }
 
 func (w *World) noneAboveLevel(ctx context.Context, level string) error {
@@ -140,7 +94,7 @@ func (w *World) noneAboveLevel(ctx context.Context, level string) error {
 	if len(bad) == 0 {
 		return nil
 	}
-	return w.wrong(fmt.Sprintf("%d log lines are above the level %s", len(bad), level),
+	return w.wrong(both("%d log lines are above the level %s", "有 %d 行日志高于 %s 级别", len(bad), level),
 		lang.Text{EN: "the app complains though nothing was done to it", ZH: "在没有任何异常的情况下应用报告了问题"},
 		lang.Text{EN: "correct what the lines name, or log what is no error at a lower level", ZH: "请修正日志指出的问题；不是错误的内容请降低级别"}, bad...)
 }
@@ -162,7 +116,7 @@ func (w *World) noSecrets(ctx context.Context) error {
 	if len(bad) == 0 {
 		return nil
 	}
-	return w.wrong(fmt.Sprintf("the log shows %d secrets", len(bad)),
+	return w.wrong(both("the log shows %d secrets", "日志泄露了 %d 处机密", len(bad)),
 		lang.Text{EN: "whoever reads the logs, and every system they are copied to, has them now", ZH: "能看到日志的人和所有收集日志的系统都拿到了它们"},
 		lang.Text{EN: "do not log configuration or environment whole; give secret types a String method that hides them", ZH: "不要整体打印配置或环境变量；为机密类型实现隐藏内容的 String 方法"}, bad...)
 }
@@ -181,9 +135,8 @@ func (w *World) logContains(ctx context.Context, text string) error {
 			return nil
 		}
 	}
-	return w.wrong(fmt.Sprintf("no log line contains %q", text), lang.Text{
-		EN: fmt.Sprintf("there are %d lines", len(lines)), ZH: fmt.Sprintf("共 %d 行日志", len(lines)),
-	}, lang.Text{})
+	return w.wrong(both("no log line contains %q", "没有日志行包含 %q", text), both("there are %d lines", "共 %d 行日志", len(lines)),
+		lang.Text{EN: "see what it logs instead, in " + evidence.StdoutLog + " and " + evidence.StderrLog, ZH: "实际日志见 " + evidence.StdoutLog + " 与 " + evidence.StderrLog})
 }
 
 func (w *World) pagesVisited(ctx context.Context) error {
@@ -191,10 +144,19 @@ func (w *World) pagesVisited(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, page := range append(slices.Clone(w.Launcher.Trial().App.Pages), w.Launcher.Trial().App.Ready) {
-		if _, err := s.Get(ctx, sandbox.ThroughNginx, page); err != nil {
+	for _, page := range w.visited() {
+		if _, err := s.Open(ctx, sandbox.ThroughNginx, page); err != nil {
 			return w.noAnswer("GET", page, sandbox.ThroughNginx, err)
 		}
 	}
 	return nil
+}
+
+// visited are the paths that every app has: its pages and its ready path.
+func (w *World) visited() []string {
+	paths, _ := w.Launcher.Pages()
+	if ready := w.Launcher.Trial().App.Ready; !slices.Contains(paths, ready) {
+		paths = append(paths, ready)
+	}
+	return paths
 }

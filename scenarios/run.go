@@ -12,6 +12,7 @@ import (
 
 	"github.com/seatrial/seatrial/features"
 	"github.com/seatrial/seatrial/harness"
+	"github.com/seatrial/seatrial/harness/app"
 	"github.com/seatrial/seatrial/harness/matrix"
 	"github.com/seatrial/seatrial/harness/report"
 	"github.com/seatrial/seatrial/scenarios/gherkin"
@@ -57,15 +58,16 @@ type Program struct {
 	Catalogue *gherkin.Catalogue
 }
 
-// NewProgram reads the matrix and the features and checks all of it: every error
+// NewProgram reads the matrix, the app and the features and checks all of it: every error
 // that can be known before anything is built is reported now, all at once.
 func NewProgram(o Options) (*Program, error) {
 	p := &Program{File: o.File}
-	var errMatrix, errCells, errPlan, errCheck error
+	var errMatrix, errApp, errCells, errPlan, errCheck error
 	if p.File == nil {
 		p.File, errMatrix = matrix.Load(o.Matrix)
 	}
 	if errMatrix == nil {
+		_, errApp = app.Load(p.File.App, filepath.Dir(p.File.Path))
 		p.Cells, errCells = chooseCells(p.File, o)
 	}
 	catalogue, err := NewCatalogue(o.Own...)
@@ -76,7 +78,7 @@ func NewProgram(o Options) (*Program, error) {
 	if p.Plan, errPlan = choosePlan(o); errPlan == nil {
 		errCheck = catalogue.Check(p.Plan)
 	}
-	return p, errors.Join(errMatrix, errCells, errPlan, errCheck)
+	return p, errors.Join(errMatrix, errApp, errCells, errPlan, errCheck)
 }
 
 func chooseCells(file *matrix.File, o Options) ([]matrix.Cell, error) {
@@ -195,7 +197,7 @@ func (v *voyage) leaveOut(cell matrix.Cell) {
 func skippedResult(s gherkin.Scenario) report.Result {
 	return report.Result{
 		Feature: s.Feature, Scenario: s.Name, File: s.File, Line: s.Line, Tags: s.Tags,
-		Outcome: report.Skipped, Reason: "the cell did not get as far as a launch",
+		Outcome: report.Skipped, Reason: report.NotLaunched,
 	}
 }
 

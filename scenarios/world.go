@@ -35,7 +35,7 @@ type World struct {
 
 // Fault is what a step found wrong with the app, told so that a person can act.
 type Fault struct {
-	What     string
+	What     lang.Text
 	Cause    lang.Text
 	Evidence []evidence.Line
 	Fix      lang.Text
@@ -44,9 +44,9 @@ type Fault struct {
 // Error gives what is wrong and why, in English.
 func (f *Fault) Error() string {
 	if f.Cause.EN == "" {
-		return f.What
+		return f.What.EN
 	}
-	return f.What + ": " + f.Cause.EN
+	return f.What.EN + ": " + f.Cause.EN
 }
 
 // faulty remembers what a step found, for the failure page.
@@ -56,8 +56,13 @@ func (w *World) faulty(err error) error {
 }
 
 // wrong makes a fault of a symptom and its cause in both languages.
-func (w *World) wrong(what string, cause, fix lang.Text, lines ...evidence.Line) error {
+func (w *World) wrong(what, cause, fix lang.Text, lines ...evidence.Line) error {
 	return w.faulty(&Fault{What: what, Cause: cause, Fix: fix, Evidence: lines})
+}
+
+// both formats a text in both languages.
+func both(en, zh string, args ...any) lang.Text {
+	return lang.Text{EN: fmt.Sprintf(en, args...), ZH: fmt.Sprintf(zh, args...)}
 }
 
 // under adds a condition to the deployment that will be launched.
@@ -132,7 +137,7 @@ func (w *World) end(ctx context.Context, r *report.Result) error {
 			errs = append(errs, fmt.Errorf("collect evidence: %w", err))
 		}
 	}
-	if failed {
+	if failed && !strings.HasPrefix(r.Reason, report.Interrupted) {
 		r.Failure = w.describe(ctx, r)
 	}
 	if w.sandbox != nil {
@@ -143,7 +148,6 @@ func (w *World) end(ctx context.Context, r *report.Result) error {
 
 // describe says why the scenario failed, as well as is known.
 func (w *World) describe(ctx context.Context, r *report.Result) *report.Failure {
-	step := failedStep(r.Steps)
 	var start *sandbox.StartFailure
 	var fault *Fault
 	var f *report.Failure
@@ -155,14 +159,18 @@ func (w *World) describe(ctx context.Context, r *report.Result) *report.Failure 
 		if len(f.Evidence) == 0 {
 			f.Evidence = w.lastLog(ctx)
 		}
+	case r.Outcome == report.Broken:
+		f = harness.BrokenFailure(errors.New(r.Reason))
+		f.Evidence = append(f.Evidence, w.lastLog(ctx)...)
 	default:
-		f = &report.Failure{What: step.Error, Evidence: w.lastLog(ctx)}
+		f = &report.Failure{What: lang.Text{EN: r.Reason}, Evidence: w.lastLog(ctx)}
 	}
-	if f.What == "" {
-		f.What = r.Reason
-	}
-	if len(w.conditions) > 0 && f.What != "" {
-		f.What += " (under " + w.conditionList() + ")"
+	if len(w.conditions) > 0 {
+		under := w.conditionList()
+		f.What = lang.Text{
+			EN: fmt.Sprintf("%s (under %s)", f.What.EN, under),
+			ZH: fmt.Sprintf("%s（条件：%s）", f.What.In(lang.Chinese), under),
+		}
 	}
 	return f
 }
@@ -199,13 +207,4 @@ func logEvidence(lines []sandbox.LogLine) []evidence.Line {
 		list = append(list, evidence.Line{File: files[line.Stream], Number: numbers[line.Stream], Text: line.Text})
 	}
 	return list
-}
-
-func failedStep(steps []report.Step) report.Step {
-	for _, s := range steps {
-		if s.Outcome == report.Failed || s.Outcome == report.Broken {
-			return s
-		}
-	}
-	return report.Step{}
 }

@@ -60,9 +60,13 @@ func IsBroken(err error) bool {
 // classify gives the outcome of an error and the reason to report.
 func classify(ctx context.Context, err error) (report.Outcome, string) {
 	var skip *skipError
+	var panicked *PanicError
 	switch {
 	case err == nil:
 		return report.Passed, ""
+	case ctx.Err() != nil && !errors.As(err, &panicked) && !errors.As(err, &skip):
+		// What fails now fails because of that, or cannot be told from it.
+		return report.Broken, interrupted(ctx).Error()
 	case IsBroken(err):
 		return report.Broken, reason(err)
 	case errors.As(err, &skip):
@@ -71,8 +75,6 @@ func classify(ctx context.Context, err error) (report.Outcome, string) {
 		return report.Skipped, "a step skipped the scenario without a reason"
 	case errors.Is(err, godog.ErrPending), errors.Is(err, godog.ErrUndefined), errors.Is(err, godog.ErrAmbiguous):
 		return report.Broken, reason(err)
-	case ctx.Err() != nil:
-		return report.Broken, interrupted(ctx).Error()
 	}
 	return report.Failed, reason(err)
 }
@@ -87,7 +89,7 @@ func reason(err error) string {
 }
 
 func interrupted(ctx context.Context) error {
-	return Broken(fmt.Errorf("interrupted: %w", context.Cause(ctx)))
+	return Broken(fmt.Errorf("%s: %w", report.Interrupted, context.Cause(ctx)))
 }
 
 // guard calls f on a goroutine of its own and gives its results, or an error
@@ -122,7 +124,7 @@ func guard[T any](ctx context.Context, patience time.Duration, f func() (T, erro
 		return r.value, r.err
 	case <-timer.C:
 		var none T
-		return none, Broken(fmt.Errorf("interrupted: %w, and did not stop within %v", context.Cause(ctx), patience))
+		return none, Broken(fmt.Errorf("%s: %w, and did not stop within %v", report.Interrupted, context.Cause(ctx), patience))
 	}
 }
 

@@ -1,7 +1,6 @@
 package gherkin
 
 import (
-	"errors"
 	"regexp"
 	"testing"
 	"time"
@@ -84,7 +83,7 @@ func TestPatternErrorsNameTheColumn(t *testing.T) {
 	} {
 		_, err := compilePattern(pattern, lang.English, builtin())
 		var pe *PatternError
-		if assert.True(t, errors.As(err, &pe), "%q: %v", pattern, err) {
+		if assert.ErrorAs(t, err, &pe, "%q", pattern) {
 			assert.ErrorContains(t, err, want, "%q", pattern)
 		}
 	}

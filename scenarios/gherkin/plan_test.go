@@ -1,7 +1,6 @@
 package gherkin
 
 import (
-	"errors"
 	"fmt"
 	"testing"
 
@@ -159,7 +158,7 @@ func FuzzParseFeature(f *testing.F) {
 			one, problems := parse("a.feature", p.files[0].only([]Scenario{s}))
 			require.Empty(t, problems)
 			again := &Plan{}
-			again.add(one)
+			require.Empty(t, again.add(one))
 			require.Len(t, again.Scenarios, 1, "%q emptied for line %d", content, s.Line)
 			require.Equal(t, s.Steps, again.Scenarios[0].Steps)
 			require.Equal(t, s.Line, again.Scenarios[0].Line)
@@ -251,7 +250,7 @@ func TestParseTagsErrors(t *testing.T) {
 	} {
 		_, err := ParseTags(expr)
 		var te *TagError
-		if assert.True(t, errors.As(err, &te), "%q: %v", expr, err) {
+		if assert.ErrorAs(t, err, &te, "%q", expr) {
 			assert.Equal(t, want.at, te.At, "%q: %v", expr, err)
 			assert.ErrorContains(t, err, want.text, expr)
 		}
