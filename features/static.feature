@@ -20,6 +20,13 @@ Feature: Static files
     Then every asset of the app's pages loads
 
   @smoke
+  Scenario: Every asset of the pages loads from another working directory
+    Given the working directory is /
+    When the app starts
+    And the app becomes ready all the same
+    Then every asset of the app's pages loads
+
+  @smoke
   Scenario: A missing asset is a 404
     When the app is ready
     Then a missing asset is answered with 404
@@ -28,6 +35,6 @@ Feature: Static files
     When the app is ready
     Then a missing asset is answered with 404 through nginx
 
-  Scenario: The home page is the same on both roads
-    When I ask for /
-    Then the same comes through nginx
+  Scenario: The pages are the same on both roads
+    When the app is ready
+    Then the app's pages are the same through nginx
