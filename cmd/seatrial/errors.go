@@ -3,26 +3,36 @@ package main
 import (
 	"errors"
 	"strings"
-	"syscall"
 
+	"github.com/seatrial/seatrial/harness"
 	"github.com/seatrial/seatrial/harness/engine"
 	"github.com/seatrial/seatrial/harness/lang"
 )
 
 // describe tells an error to a person: what on the first line, what to do on
-// those after it.
+// those after it; several errors one after the other.
 func describe(err error, l lang.Lang) string {
-	var unavailable *engine.Unavailable
-	switch {
-	case errors.As(err, &unavailable):
-		return "seatrial: " + unavailable.What.In(l) + "\n" + unavailable.Do.In(l)
-	case errors.Is(err, syscall.ENOSPC) || strings.Contains(err.Error(), "no space left on device"):
-		return "seatrial: " + firstLine(err) + "\n" + lang.Text{
-			EN: "free some disk: `seatrial clean --images` removes what Seatrial keeps, `docker system df` shows what the engine holds",
-			ZH: "请释放磁盘空间：seatrial clean --images 清除 Seatrial 的缓存，docker system df 查看引擎占用",
-		}.In(l)
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		var texts []string
+		for _, one := range several.Unwrap() {
+			texts = append(texts, describe(one, l))
+		}
+		return strings.Join(texts, "\n")
 	}
-	return "seatrial: " + err.Error()
+	what := err.Error()
+	var unavailable *engine.Unavailable
+	if errors.As(err, &unavailable) {
+		what = unavailable.What.In(l)
+	}
+	if do := harness.Advice(err); !do.IsZero() {
+		what += "\n    " + do.In(l)
+	}
+	return what
+}
+
+// interrupted is what is told instead of the error that an interruption causes.
+func interrupted() lang.Text {
+	return lang.Text{EN: "interrupted; everything of this run was removed", ZH: "已中断；本次运行的所有资源均已清除"}
 }
 
 func firstLine(err error) string {

@@ -24,6 +24,9 @@ Cells of the smoke slice are marked with a star.`,
   seatrial list --json | jq '.cells[].name'`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := haveMatrix(path); err != nil {
+				return err
+			}
 			file, err := matrix.Load(path)
 			if err != nil {
 				return err

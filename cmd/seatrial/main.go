@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -29,19 +30,44 @@ func main() {
 }
 
 func execute(ctx context.Context) int {
-	err := rootCommand().ExecuteContext(ctx)
+	cmd, err := rootCommand().ExecuteContextC(ctx)
 	var verdict exitCode
+	told := errors.As(err, &verdict)
 	switch {
 	case err == nil:
 		return report.ExitPassed
-	case errors.As(err, &verdict):
-		return int(verdict)
-	case errors.Is(ctx.Err(), context.Canceled):
-		fmt.Fprintln(os.Stderr, "seatrial: interrupted; everything of this run was removed")
+	case ctx.Err() != nil && (told || errors.Is(err, context.Cause(ctx)) || errors.Is(err, ctx.Err())):
+		fmt.Fprintln(os.Stderr, "seatrial: "+interrupted().In(language(cmd)))
 		return report.ExitBroken
+	case told:
+		return int(verdict)
 	}
-	fmt.Fprintln(os.Stderr, describe(err, lang.Detect(os.Getenv)))
+	fmt.Fprintln(os.Stderr, "seatrial: "+describe(err, language(cmd)))
 	return report.ExitBroken
+}
+
+// language is that of the command's flag if it has one, else the environment's.
+func language(cmd *cobra.Command) lang.Lang {
+	if flag := cmd.Flags().Lookup("lang"); flag != nil {
+		switch l := lang.Lang(flag.Value.String()); l {
+		case lang.English, lang.Chinese:
+			return l
+		}
+	}
+	return lang.Detect(os.Getenv)
+}
+
+// knownCommand refuses a command that there is not: cobra would show the help and
+// call it a success.
+func knownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := "see seatrial --help"
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = "did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return fmt.Errorf("unknown command %q\n    %s", args[0], hint)
 }
 
 // exitCode is a run's verdict, which has been told already.
@@ -62,8 +88,14 @@ production, and says what fails and why.`,
   seatrial steps                       every sentence that a feature may use`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          knownCommand,
+
+		SuggestionsMinimumDistance: 2,
+		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.AddCommand(checkCommand(), runCommand(), listCommand(), stepsCommand(), imagesCommand(), doctorCommand(), cleanCommand(), versionCommand())
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w\n    see %s --help", err, cmd.CommandPath())
+	})
+	root.AddCommand(checkCommand(), runCommand(), listCommand(), stepsCommand(), conditionsCommand(), imagesCommand(), doctorCommand(), cleanCommand(), versionCommand())
 	return root
 }

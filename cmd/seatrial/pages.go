@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/seatrial/seatrial/harness"
 	"github.com/seatrial/seatrial/harness/lang"
 	"github.com/seatrial/seatrial/harness/report"
 )
@@ -27,7 +26,7 @@ func writePages(w io.Writer, run *report.Run, o report.Options, most int) error 
 		return report.WritePage(w, r, o)
 	}
 	for _, cell := range run.Cells {
-		if err := show(harness.CellResult(cell)); err != nil {
+		if err := show(cell.Result()); err != nil {
 			return err
 		}
 	}

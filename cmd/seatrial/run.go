@@ -3,7 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/seatrial/seatrial/harness/matrix"
+	"github.com/seatrial/seatrial/scenarios"
 )
 
 func runCommand() *cobra.Command {
@@ -21,15 +21,14 @@ func runCommand() *cobra.Command {
   seatrial run --only features/static.feature:24`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			file, err := matrix.Load(path)
-			if err != nil {
+			if err := haveMatrix(path); err != nil {
 				return err
 			}
-			door := "seatrial run"
+			door := []string{"run"}
 			if path != matrixNames[0] {
-				door += " --matrix-file " + path
+				door = append(door, "--matrix-file", path)
 			}
-			return f.sail(cmd.Context(), cmd.OutOrStdout(), file, door)
+			return f.sail(cmd.Context(), cmd.OutOrStdout(), scenarios.Options{Matrix: path}, door...)
 		},
 	}
 	f.add(cmd)

@@ -2,18 +2,18 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/seatrial/seatrial/harness"
 	"github.com/seatrial/seatrial/harness/lang"
-	"github.com/seatrial/seatrial/harness/matrix"
 	"github.com/seatrial/seatrial/harness/report"
 	"github.com/seatrial/seatrial/scenarios"
 )
@@ -35,6 +35,9 @@ type runFlags struct {
 	pages    int
 }
 
+// defaultOut is where runs keep their evidence.
+const defaultOut = ".seatrial"
+
 func (f *runFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.cells, "matrix", nil, "run these cells, such as go:1.22 or a cell's name (repeatable)")
@@ -45,7 +48,7 @@ func (f *runFlags) add(cmd *cobra.Command) {
 	flags.Int64Var(&f.seed, "seed", 0, "shuffle the scenarios; the same seed gives the same order")
 	flags.BoolVar(&f.failFast, "fail-fast", false, "skip what has not begun when a scenario fails")
 	flags.IntVar(&f.slots, "slots", 0, "sandboxes side by side (default: half of the processors and one)")
-	flags.StringVar(&f.out, "out", ".seatrial", "folder for evidence and reports")
+	flags.StringVar(&f.out, "out", defaultOut, "folder for evidence and reports")
 	flags.StringVar(&f.junit, "junit", "", "write JUnit XML to this file")
 	flags.StringVar(&f.json, "json", "", "write the report as JSON to this file (- for standard output)")
 	flags.StringVar(&f.language, "lang", "", "language of the report, en or zh (default: from the environment)")
@@ -62,43 +65,26 @@ func (f *runFlags) lang() (lang.Lang, error) {
 	return "", fmt.Errorf("unknown language %q: use --lang en or --lang zh", f.language)
 }
 
-// sail runs the matrix and reports. door is the command line up to the flags,
-// for the commands that a failure page gives.
-func (f *runFlags) sail(ctx context.Context, stdout io.Writer, file *matrix.File, door string) error {
-	l, err := f.lang()
-	if err != nil {
-		return err
-	}
-	o := scenarios.Options{
-		File: file, Cells: f.cells, All: f.all, Features: f.features, Tags: f.tags, Only: f.only,
-		Seed: f.seed, FailFast: f.failFast, Slots: f.slots, OutDir: f.out,
-		Command: strings.Join(slices.Concat([]string{"seatrial"}, os.Args[1:]), " "),
-		Rerun: func(cell, scenario string) string {
-			command := door + " --matrix " + cell
-			for _, path := range f.features {
-				command += " --features " + path
-			}
-			if scenario != "" {
-				command += " --only " + scenario
-			}
-			return command
-		},
-	}
+// sail runs the matrix that the options name and reports. door is the command up
+// to the flags, for the commands that a failure page gives.
+func (f *runFlags) sail(ctx context.Context, stdout io.Writer, o scenarios.Options, door ...string) error {
+	l, errLang := f.lang()
+	o.Cells, o.All, o.Features, o.Tags, o.Only = f.cells, f.all, f.features, f.tags, f.only
+	o.Seed, o.FailFast, o.Slots, o.OutDir = f.seed, f.failFast, f.slots, f.out
+	o.Command = commandLine(os.Args[1:]...)
+	o.Rerun = func(cell, scenario string) string { return f.rerun(door, cell, scenario) }
 	program, err := scenarios.NewProgram(o)
-	if err != nil {
+	if err := errors.Join(errLang, f.writable(), err); err != nil {
 		return err
 	}
-	progress := report.ForFile(os.Stderr, report.ProgressOptions{Lang: l, Total: len(program.Cells) + 1})
+	progress := report.ForFile(os.Stderr, report.ProgressOptions{Lang: l, Total: len(program.Cells)})
 	o.Progress = progress
 	run, err := scenarios.Sail(ctx, program, o)
 	progress.Close()
 	if run == nil {
 		return err
 	}
-	if writeErr := f.write(stdout, run, l); writeErr != nil {
-		return writeErr
-	}
-	if err != nil {
+	if err := errors.Join(f.write(stdout, run, l), err); err != nil {
 		return err
 	}
 	if code := run.ExitCode(); code != report.ExitPassed {
@@ -107,9 +93,45 @@ func (f *runFlags) sail(ctx context.Context, stdout io.Writer, file *matrix.File
 	return nil
 }
 
+// rerun is the command that runs a scenario of a cell again, or the whole cell,
+// and puts what it finds where this run does.
+func (f *runFlags) rerun(door []string, cell, scenario string) string {
+	words := append(slices.Clone(door), "--matrix", cell)
+	for _, path := range f.features {
+		words = append(words, "--features", path)
+	}
+	switch {
+	case scenario != "":
+		words = append(words, "--only", scenario)
+	case f.tags != "":
+		words = append(words, "--tags", f.tags)
+	}
+	if f.out != defaultOut {
+		words = append(words, "--out", f.out)
+	}
+	if f.language != "" {
+		words = append(words, "--lang", f.language)
+	}
+	return commandLine(words...)
+}
+
+// writable says now what would be a pity to hear when everything has been run.
+func (f *runFlags) writable() error {
+	var errs []error
+	for _, path := range []string{f.junit, f.json} {
+		if path != "" && path != "-" {
+			errs = append(errs, harness.Writable(filepath.Dir(path)))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // write gives the table, the pages of the first failures, and the files asked for.
 func (f *runFlags) write(stdout io.Writer, run *report.Run, l lang.Lang) error {
 	o := report.Options{Lang: l, Width: 100, Color: false}
+	if dir, err := os.Getwd(); err == nil {
+		o.Dir = dir
+	}
 	if file, ok := stdout.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
 			o.Width = width
