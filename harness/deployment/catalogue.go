@@ -21,19 +21,25 @@ type Kind struct {
 	// decides names what the condition settles; two conditions of one
 	// deployment may not settle the same thing differently.
 	decides func(value string) string
+	// alsoDecides names a second thing, where there is one.
+	alsoDecides func(value string) string
 }
 
-func (k Kind) claim(c Condition) string {
-	if k.decides == nil {
-		return c.Name
+func (k Kind) claims(c Condition) []string {
+	list := []string{c.Name}
+	if k.decides != nil {
+		list[0] = k.decides(c.Value)
 	}
-	return k.decides(c.Value)
+	if k.alsoDecides != nil {
+		list = append(list, k.alsoDecides(c.Value))
+	}
+	return list
 }
 
 // Catalogue lists every kind of condition, by what it is about and in the order
 // in which they are applied.
 func Catalogue() []Kind {
-	return slices.Concat(identity(), fileSystem(), configuration(), resources(), services())
+	return slices.Concat(identity(), fileSystem(), configuration(), resources(), imageContent(), network(), services(), proxy())
 }
 
 func kindOf(name string) (Kind, bool) {

@@ -1,6 +1,7 @@
 package deployment
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -108,16 +109,21 @@ func canonical(conditions []Condition) ([]Condition, []error) {
 			continue
 		}
 		kind, _ := kindOf(c.Name)
-		claim := kind.claim(c)
-		if earlier, taken := claims[claim]; taken {
-			errs = append(errs, fmt.Errorf("conditions %s and %s contradict each other: both decide the %s", earlier, c, claim))
-			continue
+		contradicts := false
+		for _, claim := range kind.claims(c) {
+			if earlier, taken := claims[claim]; taken {
+				errs = append(errs, fmt.Errorf("conditions %s and %s contradict each other: both decide the %s", earlier, c, claim))
+				contradicts = true
+				continue
+			}
+			claims[claim] = c
 		}
-		claims[claim] = c
-		kept = append(kept, c)
+		if !contradicts {
+			kept = append(kept, c)
+		}
 	}
 	slices.SortStableFunc(kept, func(a, b Condition) int {
-		return rank(a.Name) - rank(b.Name)
+		return cmp.Or(rank(a.Name)-rank(b.Name), strings.Compare(a.Value, b.Value))
 	})
 	return kept, errs
 }

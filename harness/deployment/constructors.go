@@ -49,6 +49,3 @@ func Env(key, value string) Condition { return Condition{Name: "env", Value: key
 
 // EnvUnset removes an environment variable.
 func EnvUnset(key string) Condition { return Condition{Name: "env-unset", Value: key} }
-
-// RedisDown starts the app while Redis refuses connections.
-func RedisDown() Condition { return Condition{Name: "redis", Value: string(Down)} }

@@ -2,8 +2,10 @@ package deployment
 
 import (
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/docker/go-units"
@@ -40,7 +42,7 @@ func fileSystem() []Kind {
 			},
 			normalise: absolute,
 			apply:     applyMissingMount,
-			decides:   func(v string) string { return "content of " + v },
+			decides:   contentOf,
 		},
 		{
 			Name: "unreadable", Value: "PATH", Example: "unreadable=/app/config/config.yaml",
@@ -48,9 +50,10 @@ func fileSystem() []Kind {
 				EN: "This file or directory belongs to root with mode 0000, so that only root can read it.",
 				ZH: "该文件或目录属主为 root 且权限 0000，只有 root 能读。",
 			},
-			normalise: absolute,
-			apply:     func(s *Spec, v string) error { s.Unreadable = append(s.Unreadable, v); return nil },
-			decides:   func(v string) string { return "content of " + v },
+			normalise:   absolute,
+			apply:       func(s *Spec, v string) error { s.Unreadable = append(s.Unreadable, v); return nil },
+			decides:     contentOf,
+			alsoDecides: modeOf,
 		},
 		{
 			Name: "tmpfs", Value: "PATH[:SIZE]", Example: "tmpfs=/app/cache:16MiB",
@@ -60,10 +63,131 @@ func fileSystem() []Kind {
 			},
 			normalise: pathAndSize,
 			apply:     applyTmpfs,
-			decides: func(v string) string {
-				at, _, _ := strings.Cut(v, ":")
-				return "content of " + at
+			decides:   contentOf,
+		},
+		{
+			Name: "noexec", Value: "PATH", Example: "noexec=/tmp",
+			Doc: lang.Text{
+				EN: "An empty, writable file system is mounted at this path, and no program can be run from it.",
+				ZH: "在该路径挂载空的、可写但禁止执行程序（noexec）的文件系统。",
 			},
+			normalise: absolute,
+			apply:     func(s *Spec, v string) error { return mountTmpfs(s, Tmpfs{Path: v, NoExec: true}) },
+			decides:   contentOf,
+		},
+		{
+			Name: "full", Value: "PATH", Example: "full=/app/cache",
+			Doc: lang.Text{
+				EN: "The file system at this path is full: files can be made, every byte written to them ends with \"no space left on device\".",
+				ZH: "该路径所在文件系统已写满：能新建文件，写入任何内容都得到 “no space left on device”。",
+			},
+			normalise: absolute,
+			apply:     func(s *Spec, v string) error { return mountTmpfs(s, Tmpfs{Path: v, Size: fullSize, Full: true}) },
+			decides:   contentOf,
+		},
+		{
+			Name: "read-only", Value: "PATH", Example: "read-only=/data",
+			Doc: lang.Text{
+				EN: "What is mounted at this path cannot be written to; where nothing is mounted, the image's own content is, read-only.",
+				ZH: "该路径的挂载为只读；若此处没有挂载，则把镜像中的内容以只读方式挂载。",
+			},
+			normalise: absolute,
+			apply:     applyReadOnly,
+			decides:   func(v string) string { return "rights on " + v },
+		},
+		{
+			Name: "missing", Value: "PATH", Example: "missing=/app/static",
+			Doc: lang.Text{
+				EN: "This file or directory of the image or of a mount is not there.",
+				ZH: "镜像或挂载中的该文件或目录不存在。",
+			},
+			normalise: absolute,
+			apply: func(s *Spec, v string) error {
+				if isMountPoint(s, v) {
+					return applyMissingMount(s, v)
+				}
+				return change(Missing)(s, v)
+			},
+			decides: contentOf,
+		},
+		{
+			Name: "directory-instead", Value: "PATH", Example: "directory-instead=/app/config/config.yaml",
+			Doc: lang.Text{
+				EN: "An empty directory is where a file was expected: Docker makes one where the source of a bind mount is missing.",
+				ZH: "应为文件的位置是一个空目录：bind 挂载的源文件不存在时 Docker 会这样创建。",
+			},
+			normalise: absolute,
+			apply: func(s *Spec, v string) error {
+				if isMountPoint(s, v) {
+					if err := applyMissingMount(s, v); err != nil {
+						return err
+					}
+				}
+				return change(Directory)(s, v)
+			},
+			decides: contentOf,
+		},
+		{
+			Name: "empty", Value: "PATH", Example: "empty=/app/config/config.yaml",
+			Doc: lang.Text{
+				EN: "The file has no content; a directory has no files.",
+				ZH: "该文件为空；若为目录则其中没有任何文件。",
+			},
+			normalise: absolute, apply: change(Empty), decides: contentOf,
+		},
+		{
+			Name: "mode", Value: "PATH:MODE", Example: "mode=/app/config/config.yaml:0600",
+			Doc: lang.Text{
+				EN: "The file or directory has these permission bits, in octal.",
+				ZH: "该文件或目录的权限位（八进制）。",
+			},
+			normalise: pathAndMode,
+			apply: func(s *Spec, v string) error {
+				at, bits, _ := strings.Cut(v, ":")
+				mode, err := strconv.ParseUint(bits, 8, 12)
+				s.Files = append(s.Files, FileChange{Path: at, Change: HasMode, Mode: fs.FileMode(mode)})
+				return err
+			},
+			decides: modeOf,
+		},
+		{
+			Name: "owner", Value: "PATH:UID[:GID]", Example: "owner=/data:0:0",
+			Doc: lang.Text{
+				EN: "The file or directory, and all below it, belong to this user and group.",
+				ZH: "该文件或目录（含其下全部内容）属于该用户与组。",
+			},
+			normalise: func(v string) (string, error) {
+				at, ids, _ := strings.Cut(v, ":")
+				at, err := absolute(at)
+				if err != nil {
+					return "", err
+				}
+				ids, err = userAndGroup(ids)
+				return at + ":" + ids, err
+			},
+			apply: func(s *Spec, v string) error {
+				at, ids, _ := strings.Cut(v, ":")
+				uid, gid := numbers(ids)
+				s.Files = append(s.Files, FileChange{Path: at, Change: HasOwner, UID: uid, GID: gid})
+				return nil
+			},
+			decides: ownerOf,
+		},
+		{
+			Name: "crlf", Value: "PATH", Example: "crlf=/app/config/config.yaml",
+			Doc: lang.Text{
+				EN: "The lines of the file end with CR and LF, as Windows editors leave them.",
+				ZH: "该文件使用 CRLF 换行，如 Windows 编辑器保存的那样。",
+			},
+			normalise: absolute, apply: change(CRLF), decides: contentOf,
+		},
+		{
+			Name: "bom", Value: "PATH", Example: "bom=/app/config/config.yaml",
+			Doc: lang.Text{
+				EN: "The file begins with a UTF-8 byte order mark.",
+				ZH: "该文件以 UTF-8 BOM 开头。",
+			},
+			normalise: absolute, apply: change(BOM), decides: contentOf,
 		},
 	}
 }
@@ -98,8 +222,7 @@ func applyTmpfs(s *Spec, v string) error {
 		}
 		t.Size = limit
 	}
-	s.Tmpfs = append(s.Tmpfs, t)
-	return nil
+	return mountTmpfs(s, t)
 }
 
 func absolute(v string) (string, error) {

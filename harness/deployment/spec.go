@@ -3,6 +3,7 @@ package deployment
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -40,8 +41,41 @@ type Spec struct {
 	// owner root, mode 0000.
 	Unreadable []string `json:"unreadable,omitempty"`
 
-	// Redis is the state of the Redis beside the app when the app starts.
-	Redis Service `json:"redis,omitempty"`
+	// Who the app is and what it may do, see identity.go.
+
+	// NoHome starts the app without the variable HOME, which engines set.
+	NoHome bool `json:"noHome,omitempty"`
+	// PrivilegedPorts keeps ports below 1024 for those with NET_BIND_SERVICE.
+	PrivilegedPorts bool `json:"privilegedPorts,omitempty"`
+	// Seccomp is the name of a profile of [SeccompProfiles], or the host's file
+	// that holds one; empty means the engine's own.
+	Seccomp string `json:"seccomp,omitempty"`
+
+	// What is different about files and directories, see filesystem.go.
+
+	// Files are altered in this order, in the image and in mounts.
+	Files []FileChange `json:"files,omitempty"`
+	// Without are the parts of the image that are left out.
+	Without []Part `json:"without,omitempty"`
+
+	// How much the app may use, see resources.go; 0 means no limit.
+
+	CPUs      float64 `json:"cpus,omitempty"`
+	PIDs      int64   `json:"pids,omitempty"`
+	OpenFiles int64   `json:"openFiles,omitempty"`
+
+	// Redis is the state of the Redis beside the app when the app starts, and
+	// RedisFor how long that lasts, for the states Late and Loading.
+	Redis    Service       `json:"redis,omitempty"`
+	RedisFor time.Duration `json:"redisFor,omitempty"`
+	// RedisPassword says whether Redis wants a password and what the app is told.
+	RedisPassword Password `json:"redisPassword,omitempty"`
+	// RedisLink is what is wrong with connections to Redis.
+	RedisLink Link `json:"redisLink,omitzero"`
+	// Network is what the app's network lacks, see network.go.
+	Network Network `json:"network,omitzero"`
+	// Proxy is how the nginx in front differs, see proxy.go.
+	Proxy Proxy `json:"proxy,omitzero"`
 
 	// StopWithin is how long the app may take to stop before it is killed.
 	StopWithin time.Duration `json:"stopWithin,omitempty"`
@@ -55,6 +89,23 @@ type Mount struct {
 	From string `json:"from"`
 	// Writable mounts belong to the app's user; others are read-only.
 	Writable bool `json:"writable,omitempty"`
+	// Frozen mounts cannot be written to, though they are as a writable one is.
+	Frozen bool `json:"frozen,omitempty"`
+	// Keep means that the image's own content is what the mount holds.
+	Keep bool `json:"keep,omitempty"`
+	// ConfigMap lays the files out as Kubernetes does: ..data is a link to the
+	// directory of the day, and each file is a link through it.
+	ConfigMap bool `json:"configMap,omitempty"`
+	// SubPath is the one file of From that is mounted, relative to it.
+	SubPath string `json:"subPath,omitempty"`
+}
+
+// Root is the path in the container at which From would be mounted as a whole.
+func (m Mount) Root() string {
+	if m.SubPath == "" {
+		return m.Path
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(m.Path, m.SubPath), "/")
 }
 
 // Tmpfs is an in-memory file system, empty at start and writable by everyone.
@@ -62,17 +113,11 @@ type Tmpfs struct {
 	Path string `json:"path"`
 	// Size is in bytes; 0 means the engine's default.
 	Size int64 `json:"size,omitempty"`
+	// NoExec forbids to run programs from it.
+	NoExec bool `json:"noExec,omitempty"`
+	// Full means that no byte is left when the app starts.
+	Full bool `json:"full,omitempty"`
 }
-
-// Service is the state of a service beside the app at the app's start.
-type Service string
-
-const (
-	// Up is the zero value: the service answers before the app is started.
-	Up Service = ""
-	// Down: the service's name resolves, its port refuses connections.
-	Down Service = "down"
-)
 
 // ReadyOn says whether an answer with this status on the ready path shows that
 // the app can serve.
@@ -92,5 +137,7 @@ func (s Spec) Clone() Spec {
 	s.Mounts = slices.Clone(s.Mounts)
 	s.Tmpfs = slices.Clone(s.Tmpfs)
 	s.Unreadable = slices.Clone(s.Unreadable)
+	s.Files = slices.Clone(s.Files)
+	s.Without = slices.Clone(s.Without)
 	return s
 }
