@@ -15,16 +15,18 @@ const (
 	axisCGO    = "cgo"
 	axisBase   = "base"
 	axisTags   = "tags"
+	// What is different about the deployment; its values are read by others.
+	axisConditions = "conditions"
 )
 
 func axisKeys() []string {
-	return []string{axisGo, axisTarget, axisMod, axisCGO, axisBase, axisTags}
+	return []string{axisGo, axisTarget, axisMod, axisCGO, axisBase, axisTags, axisConditions}
 }
 
 // Bases are the bases that the harness can provide, and so the values that the
 // axis "base" accepts. Whoever teaches the image room another base adds its
 // name here.
-var Bases = []string{"scratch", "debian", "musl"}
+var Bases = []string{"scratch", "debian", "debian-bullseye", "musl"}
 
 // fault is why a value is refused, and what to write instead.
 type fault struct{ message, hint string }
@@ -51,6 +53,8 @@ func axisValue(axis, value string) (string, *fault) {
 		return value, oneOf(axis, value, Bases)
 	case axisTags:
 		return checkTags(value)
+	case axisConditions:
+		return joinConditions(splitConditions(value)), nil
 	}
 	return value, &fault{fmt.Sprintf("unknown axis %s", quote(axis)), suggest(axis, axisKeys())}
 }
@@ -117,6 +121,27 @@ func respell(value string) string {
 		parts[0], parts[1] = parts[1], parts[0]
 	}
 	return strings.Join(parts, "/")
+}
+
+// betweenConditions joins the conditions of one value.
+const betweenConditions = " + "
+
+// splitConditions gives the parts of "user=65532 + read-only-root".
+func splitConditions(value string) []string {
+	var list []string
+	for one := range strings.SplitSeq(value, betweenConditions) {
+		if one = strings.TrimSpace(one); one != "" && one != noTags {
+			list = append(list, one)
+		}
+	}
+	return list
+}
+
+// joinConditions gives the canonical form, sorted: the order does not matter.
+func joinConditions(list []string) string {
+	list = slices.Clone(list)
+	slices.Sort(list)
+	return strings.Join(slices.Compact(list), betweenConditions)
 }
 
 // buildTag is the grammar of a tag in go/build/constraint.

@@ -20,6 +20,9 @@ type Cell struct {
 	CGO    string `json:"cgo"`    // off or on
 	Base   string `json:"base"`
 	Tags   string `json:"tags"` // comma separated, sorted
+	// Conditions of the deployment in this cell, sorted and joined by " + "; see
+	// [Cell.ConditionTexts].
+	Conditions string `json:"conditions,omitempty"`
 
 	// Skip is why the cell is not run; empty: it is. It wins over Expect.
 	Skip   string       `json:"skip,omitempty"`
@@ -39,7 +42,7 @@ type Axis struct {
 }
 
 // Axes gives the cell's declared axes with their values, in the order of the
-// file. A cell that was not made by this package has all six.
+// file. A cell that was not made by this package has all seven.
 func (c Cell) Axes() []Axis {
 	keys := c.declared
 	if len(keys) == 0 {
@@ -61,6 +64,10 @@ func (c Cell) Value(key string) string {
 	return ""
 }
 
+// ConditionTexts gives the conditions of the cell one by one, each in the text
+// form that package deployment reads. This package does not look into them.
+func (c Cell) ConditionTexts() []string { return splitConditions(c.Conditions) }
+
 func (c *Cell) field(key string) *string {
 	switch key {
 	case axisGo:
@@ -75,6 +82,8 @@ func (c *Cell) field(key string) *string {
 		return &c.Base
 	case axisTags:
 		return &c.Tags
+	case axisConditions:
+		return &c.Conditions
 	}
 	return nil
 }
@@ -105,6 +114,7 @@ func nameForm(value string) string {
 	if value == "" {
 		return noTags
 	}
+	value = strings.ReplaceAll(value, betweenConditions, "+")
 	return strings.ReplaceAll(value, "/", "-")
 }
 

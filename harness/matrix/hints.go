@@ -22,7 +22,7 @@ func keyHint(key string, known []string) string {
 		"slots": "run", "fail-fast": "run", "max-parallel": "run",
 		"registries": "images", "pull": "images", "offline": "images", "allow-unsigned": "images.debian", "mirror": "images.debian",
 		"skip": "an entry of matrix.include", "expect": "an entry of matrix.include", "reason": "matrix.exclude or expect",
-		axisGo: "matrix", axisTarget: "matrix", axisMod: "matrix", axisCGO: "matrix", axisBase: "matrix", axisTags: "matrix",
+		axisGo: "matrix", axisTarget: "matrix", axisMod: "matrix", axisCGO: "matrix", axisBase: "matrix", axisTags: "matrix", axisConditions: "matrix",
 		"include": "matrix", "exclude": "matrix", "smoke": "the top of the file",
 		"port": "app", "args": "app", "env": "app", "secrets": "app", "mounts": "app", "ready": "app", "pages": "app", "redis": "app",
 	}[key]

@@ -255,7 +255,7 @@ func TestDefaultIsStableOnLinux(t *testing.T) {
 
 func TestCellMadeElsewhereHasAllAxes(t *testing.T) {
 	c := Cell{Go: "1.22", Target: "linux/amd64"}
-	assert.Len(t, c.Axes(), 6)
+	assert.Len(t, c.Axes(), 7)
 	assert.Equal(t, Axis{"go", "1.22"}, c.Axes()[0])
 	assert.Empty(t, c.Value("no axis"))
 }

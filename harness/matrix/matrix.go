@@ -1,7 +1,9 @@
 // Package matrix reads matrix.yaml: which app is tested, and in which cells.
 //
-// A cell is one combination of six axes: the Go version, the target
-// (GOOS/GOARCH), the module mode, cgo, the base image and the build tags. The
+// A cell is one combination of seven axes: the Go version, the target
+// (GOOS/GOARCH), the module mode, cgo, the base image, the build tags and the
+// conditions of the deployment, each value of which is one condition, several
+// joined by " + ", or a list of them. The
 // section "matrix" of the file has the semantics of GitHub Actions'
 // strategy.matrix, taken over verbatim: see [Expand], which is pure and knows
 // nothing of apps.
@@ -119,4 +121,4 @@ type Run struct {
 
 // ImageNames are the names that images.pull may give a reference for: the
 // bases and the services.
-var ImageNames = []string{"scratch", "debian", "musl", "redis", "nginx"}
+var ImageNames = []string{"scratch", "debian", "debian-bullseye", "musl", "redis", "nginx"}

@@ -82,12 +82,28 @@ func (m *matrixReader) axis(key string, n *yaml.Node) {
 
 // value reads one value of an axis.
 func (r *reader) value(key string, n *yaml.Node) (string, bool) {
+	if key == axisConditions && n.Kind == yaml.SequenceNode {
+		return r.conditionList(n)
+	}
 	text, ok := r.loose(n, key)
 	if !ok {
 		return "", false
 	}
 	value, bad := axisValue(key, text)
 	return value, !r.fault(n, bad)
+}
+
+// conditionList reads the conditions of one value, written as a list.
+func (r *reader) conditionList(n *yaml.Node) (string, bool) {
+	var list []string
+	for _, item := range n.Content {
+		text, ok := r.text(item, axisConditions)
+		if !ok {
+			return "", false
+		}
+		list = append(list, splitConditions(text)...)
+	}
+	return joinConditions(list), true
 }
 
 func (m *matrixReader) rules(n *yaml.Node, what string, entry func(*yaml.Node) rule) []rule {

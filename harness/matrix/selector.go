@@ -96,7 +96,7 @@ func parseSelector(arg string) (Selector, error) {
 			return nil, fmt.Errorf("unknown axis %s (%s)", quote(key), suggest(key, axisKeys()))
 		}
 		value := strings.TrimSpace(part[at+1:])
-		if key == axisTags && value == noTags {
+		if (key == axisTags || key == axisConditions) && value == noTags {
 			value = ""
 		}
 		if canonical, bad := axisValue(key, value); bad == nil {
