@@ -36,6 +36,8 @@ type AppImage struct {
 	Remove []string
 	// Modes sets permission bits of files and directories, the base's included.
 	Modes map[string]fs.FileMode
+	// Changes are made last, in their order.
+	Changes []Change
 }
 
 // File is a file or a directory put into an image.
@@ -183,6 +185,9 @@ func (s *Store) appLayers(a AppImage, base *content) ([]*layer, error) {
 	if err := b.modes(a.Modes, target, removed); err != nil {
 		return nil, err
 	}
+	if err := b.changes(a.Changes, target); err != nil {
+		return nil, err
+	}
 	if len(b.items) > 0 {
 		l, err := newLayer(b.sorted())
 		if err != nil {
@@ -209,6 +214,11 @@ func (s *Store) binaryLayer(a AppImage, b *builder, target string) (*layer, erro
 	for p, m := range a.Modes {
 		if b.paths.resolve(p, false) == target {
 			mode = m
+		}
+	}
+	for _, c := range a.Changes {
+		if c.Mode != nil && b.paths.resolve(c.Path, false) == target {
+			mode = *c.Mode
 		}
 	}
 	b.parents(target)

@@ -47,7 +47,7 @@ func (s *Store) ownOnDisk(ctx context.Context, r recipe) (Ref, error) {
 // engine.
 func (s *Store) assemble(ctx context.Context, r recipe) (Ref, error) {
 	start := time.Now()
-	archive, err := s.archive(ctx, r.Arch)
+	archive, err := s.archive(ctx, r.Suite, r.Arch)
 	if err != nil {
 		return Ref{}, err
 	}
@@ -74,23 +74,24 @@ func (s *Store) assemble(ctx context.Context, r recipe) (Ref, error) {
 	return ref, err
 }
 
-// archive opens the suite once for each architecture.
-func (s *Store) archive(ctx context.Context, goarch string) (*debian.Archive, error) {
+// archive opens a suite once for each architecture.
+func (s *Store) archive(ctx context.Context, suite, goarch string) (*debian.Archive, error) {
+	key := suite + "/" + goarch
 	s.mu.Lock()
-	a := s.suites[goarch]
+	a := s.suites[key]
 	s.mu.Unlock()
 	if a != nil {
 		return a, nil
 	}
-	v, err, _ := s.flight.Do("suite "+goarch, func() (any, error) {
+	v, err, _ := s.flight.Do("suite "+key, func() (any, error) {
 		a, err := debian.Open(ctx, debian.Options{
-			Mirrors: strings.Fields(s.config.Debian.Mirror), Suite: s.config.Debian.Suite, Arch: debian.Arch(goarch),
+			Mirrors: strings.Fields(s.config.Debian.Mirror), Suite: suite, Arch: debian.Arch(goarch),
 			Keyring: s.config.Debian.Keyring, AllowUnsigned: s.config.Debian.AllowUnsigned,
 			CacheDir: s.config.CacheDir, Progress: s.config.Progress,
 		})
 		if err == nil {
 			s.mu.Lock()
-			s.suites[goarch] = a
+			s.suites[key] = a
 			s.mu.Unlock()
 		}
 		return a, err

@@ -178,8 +178,7 @@ func (b *builder) remove(removed pathSet) {
 	}
 	for _, p := range removed {
 		if _, ok := b.paths[p]; ok {
-			gone := path.Join(path.Dir(p), ".wh."+path.Base(p))
-			b.put(&item{path: gone, typ: tar.TypeReg, mode: 0o644})
+			b.put(&item{path: whiteoutOf(p), typ: tar.TypeReg, mode: 0o644})
 		}
 	}
 }

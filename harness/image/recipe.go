@@ -1,6 +1,7 @@
 package image
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -93,7 +94,10 @@ func (s *Store) recipe(name, goarch string) (recipe, error) {
 	if !ok {
 		return recipe{}, fmt.Errorf("there is no %q; there are %s", name, strings.Join(Names(), ", "))
 	}
-	r.Name, r.Arch, r.Suite, r.Unsigned = name, goarch, s.config.Debian.Suite, s.config.Debian.AllowUnsigned
+	r.Name, r.Arch, r.Unsigned = name, goarch, s.config.Debian.AllowUnsigned
+	if r.Suite == "" {
+		r.Suite = s.config.Debian.Suite
+	}
 	r.Drop = append(slices.Clone(undocumented), r.Drop...)
 	r.Omit = withScripts(r.Omit)
 	if r.kind == kindBase {
@@ -117,7 +121,9 @@ func withScripts(more map[string]string) map[string]string {
 }
 
 // Names lists what can be asked for: bases, then services.
-func Names() []string { return []string{"scratch", "debian", "musl", "redis", "nginx"} }
+func Names() []string {
+	return []string{"scratch", "debian", "debian-bullseye", "musl", "redis", "nginx"}
+}
 
 func recipes() map[string]recipe {
 	return map[string]recipe{
@@ -125,14 +131,10 @@ func recipes() map[string]recipe {
 			kind: kindBase, Packages: []string{"ca-certificates", "tzdata"}, Drop: programs,
 			Config: startConfig{Env: []string{pathEnv}},
 		},
-		"debian": {
-			kind: kindBase, pull: "debian:bookworm-slim",
-			Packages: []string{"base-files", "base-passwd", "libc6", "libc-bin", "bash", "dash", "coreutils", "grep", "sed",
-				"findutils", "debianutils", "hostname", "netbase", "ca-certificates", "tzdata"},
-			// One of Debian's "alternatives", which a maintainer script links.
-			Links:  map[string]string{"usr/bin/which": "which.debianutils"},
-			Config: startConfig{Env: []string{pathEnv}, Cmd: []string{"bash"}},
-		},
+		"debian": debianBase(""),
+		// glibc 2.31: what is built on a newer distribution with cgo finds its
+		// symbols missing here, as on the servers that are still out there.
+		"debian-bullseye": debianBase("bullseye"),
 		"musl": {
 			kind: kindBase, pull: "alpine", Packages: []string{"musl", "busybox-static", "ca-certificates", "tzdata"},
 			Drop: []string{"usr/sbin/update-ca-certificates", "usr/bin/ld-musl-config"}, Applets: true,
@@ -170,6 +172,22 @@ func recipes() map[string]recipe {
 			},
 		},
 	}
+}
+
+// debianBase is Debian without what only an installed system needs. An empty
+// suite is the configured one.
+func debianBase(suite string) recipe {
+	r := recipe{
+		kind: kindBase, Suite: suite, pull: "debian:" + cmp.Or(suite, DefaultSuite) + "-slim",
+		Packages: []string{"base-files", "base-passwd", "libc6", "libc-bin", "bash", "dash", "coreutils", "grep", "sed",
+			"findutils", "debianutils", "hostname", "netbase", "ca-certificates", "tzdata"},
+		Config: startConfig{Env: []string{pathEnv}, Cmd: []string{"bash"}},
+	}
+	if suite != "bullseye" {
+		// Since bookworm one of Debian's "alternatives", which a maintainer script links.
+		r.Links = map[string]string{"usr/bin/which": "which.debianutils"}
+	}
+	return r
 }
 
 // nginxConf starts as any user on a read-only root with a writable /tmp.

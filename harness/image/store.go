@@ -82,7 +82,7 @@ type Store struct {
 	bases  map[string]*content        // by image ID
 	layers map[string]*layer          // binaries by path, time and target
 	dead   map[string]error           // registries that cannot be reached
-	suites map[string]*debian.Archive // by arch
+	suites map[string]*debian.Archive // by suite/arch
 	engine engineFacts
 }
 
@@ -124,7 +124,8 @@ func (s *Store) Service(ctx context.Context, name string) (Ref, error) {
 	return s.get(ctx, name, kindService, facts.arch)
 }
 
-// Base gets what a binary for goarch is put on: "scratch", "debian" or "musl".
+// Base gets what a binary for goarch is put on: "scratch", "debian",
+// "debian-bullseye" or "musl".
 func (s *Store) Base(ctx context.Context, name, goarch string) (Ref, error) {
 	return s.get(ctx, name, kindBase, goarch)
 }
