@@ -92,21 +92,31 @@ func (s *Sandbox) collectLogs(ctx context.Context, w *evidence.Writer) error {
 }
 
 // collectService writes a service's log since this sandbox's container was made:
-// the slot has served others before. Both times are of the engine's clock.
+// the slot has served others before.
 func (s *Sandbox) collectService(ctx context.Context, w *evidence.Writer, name, id string, since time.Time) error {
 	lines, err := readLogs(ctx, s.pool.options.Engine.Client, id)
 	if err != nil {
 		return err
 	}
 	var texts []string
+	for _, line := range linesSince(lines, since) {
+		texts = append(texts, line.Text)
+	}
+	return w.Lines(name, texts)
+}
+
+// linesSince leaves out what was written before; both times are of the engine's
+// clock.
+func linesSince(lines []LogLine, since time.Time) []LogLine {
+	var list []LogLine
 	for _, line := range lines {
 		from := since
 		if line.Time.Nanosecond() == 0 { // Podman's times are whole seconds
 			from = since.Truncate(time.Second)
 		}
 		if !line.Time.Before(from) {
-			texts = append(texts, line.Text)
+			list = append(list, line)
 		}
 	}
-	return w.Lines(name, texts)
+	return list
 }

@@ -18,7 +18,16 @@
 // its name.
 //
 // A slot is made once and kept. What a scenario changed in it is put right when
-// the sandbox closes, and a slot that cannot be put right is thrown away.
+// the sandbox closes, and a slot that cannot be put right is thrown away. Every
+// alteration notes how it is undone before or as it is made; a Redis that was
+// altered must afterwards have the very configuration and role that it came with.
+// What is settled when a namespace is made (slotNeeds: sysctls) cannot be undone:
+// a slot is made for it, and removed with the sandbox.
+//
+// Nothing is simulated. Redis is stopped, paused, filled, made a replica, loaded
+// or given a password (redisstate.go); toxiproxy takes its port and spoils the
+// connections (link.go); nginx reads another nginx.conf (nginx.go, tls.go); the
+// app's namespace loses its name server, its route or its port (network.go).
 //
 // This is the only package that imports testcontainers-go: it makes the networks
 // and the service containers. The app's container is made by the engine's API

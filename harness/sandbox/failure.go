@@ -106,6 +106,12 @@ func (f *StartFailure) exited() lang.Text {
 			ZH: "它" + after.ZH + "因超出内存限制被杀死（OOM）",
 		}
 	}
+	if f.State.OOMEvidence != "" {
+		return lang.Text{
+			EN: fmt.Sprintf("it was killed %s, perhaps for using more memory than its limit: %s", after.EN, f.State.OOMEvidence),
+			ZH: fmt.Sprintf("它%s被杀死，可能超出了内存限制：%s", after.ZH, f.State.OOMEvidence),
+		}
+	}
 	said := lang.Text{EN: ", without writing a line", ZH: "，没有输出任何日志"}
 	if words := f.lastWords(); words != "" {
 		said = lang.Text{EN: "; its last words: " + words, ZH: "；最后的日志：" + words}

@@ -2,6 +2,8 @@ package sandbox
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -55,11 +57,15 @@ type Exchange struct {
 const exchangeBody = 2 << 10
 
 // newHTTPClient makes a client that asks for gzip and unpacks it, as browsers do,
-// and that, unlike them, shows redirects as they are; see [Sandbox.Open].
-func newHTTPClient() *http.Client {
+// and that, unlike them, shows redirects as they are; see [Sandbox.Open]. It trusts
+// the roots, or what this machine trusts if they are nil.
+func newHTTPClient(roots *x509.CertPool) *http.Client {
 	return &http.Client{
-		Timeout:       requestTimeout,
-		Transport:     &http.Transport{MaxIdleConnsPerHost: 8},
+		Timeout: requestTimeout,
+		Transport: &http.Transport{
+			MaxIdleConnsPerHost: 8,
+			TLSClientConfig:     &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
@@ -142,4 +148,63 @@ func isText(contentType string) bool {
 		}
 	}
 	return false
+}
+
+// UpgradeToWebSocket makes the handshake of RFC 6455 and gives the status of the
+// answer, 101 when it succeeded; the connection is closed at once.
+func (s *Sandbox) UpgradeToWebSocket(ctx context.Context, road Road, path string) (int, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL(road)+path, nil)
+	if err != nil {
+		return 0, err
+	}
+	// The key of the RFC's own example: any 16 bytes in base64.
+	request.Header = http.Header{
+		"Connection": {"Upgrade"}, "Upgrade": {"websocket"},
+		"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="},
+	}
+	began := time.Now()
+	answer, err := s.http.Do(request)
+	record := Exchange{At: began, Road: road, Method: "GET (WebSocket)", Path: path, Millis: time.Since(began).Milliseconds()}
+	if err != nil {
+		record.Error = err.Error()
+	} else {
+		record.Status, record.Header = answer.StatusCode, answer.Header
+		answer.Body.Close()
+	}
+	s.mu.Lock()
+	s.exchanges = append(s.exchanges, record)
+	s.mu.Unlock()
+	if err != nil {
+		return 0, fmt.Errorf("GET %s (%s): %w", path, road, withoutURL(err))
+	}
+	return record.Status, nil
+}
+
+// Addresses gives the address that this process has in nginx's eyes, by nginx's
+// own log of the last request, and nginx's own address.
+func (s *Sandbox) Addresses(ctx context.Context) (client, nginx string, err error) {
+	nginx, err = s.slot.address(ctx, s.slot.svcPod)
+	if err != nil {
+		return "", "", asBroken("find addresses", err)
+	}
+	state, err := s.State(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	err = poll(ctx, nginxReload, "nginx's log", nil, func(ctx context.Context) error {
+		lines, err := readLogs(ctx, s.pool.options.Engine.Client, s.slot.nginx.GetContainerID())
+		if err != nil {
+			return err
+		}
+		for _, line := range linesSince(lines, state.Created) {
+			if line.Stream == Stdout {
+				client, _, _ = strings.Cut(line.Text, " ")
+			}
+		}
+		if client == "" {
+			return errors.New("it names no request of this app")
+		}
+		return nil
+	})
+	return client, nginx, orBroken("find addresses", err)
 }

@@ -125,7 +125,7 @@ func (k *kit) makeImages(ctx context.Context) error {
 		return err
 	})
 	group.Go(func() error {
-		helper, err := k.compile("helper", HelperSource)
+		helper, err := k.compile("helper", HelperSource())
 		if err != nil {
 			return err
 		}
@@ -133,7 +133,7 @@ func (k *kit) makeImages(ctx context.Context) error {
 		return err
 	})
 	group.Go(func() (err error) {
-		if k.binary, err = k.compile("app", source); err != nil {
+		if k.binary, err = k.compile("app", map[string][]byte{"main.go": source, "go.mod": []byte("module app\n\ngo 1.22\n")}); err != nil {
 			return err
 		}
 		k.app, err = k.store.App(ctx, image.AppImage{
@@ -145,14 +145,13 @@ func (k *kit) makeImages(ctx context.Context) error {
 	return group.Wait()
 }
 
-// compile makes a static binary for the engine of a program in one file.
-func (k *kit) compile(name string, source []byte) (string, error) {
+// compile makes a static binary for the engine of a program's files.
+func (k *kit) compile(name string, files map[string][]byte) (string, error) {
 	dir := filepath.Join(k.dir, name)
-	err := errors.Join(
-		os.Mkdir(dir, 0o755),
-		os.WriteFile(filepath.Join(dir, "main.go"), source, 0o644),
-		os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module "+name+"\n\ngo 1.22\n"), 0o644),
-	)
+	err := os.Mkdir(dir, 0o755)
+	for file, content := range files {
+		err = errors.Join(err, os.WriteFile(filepath.Join(dir, file), content, 0o644))
+	}
 	if err != nil {
 		return "", err
 	}

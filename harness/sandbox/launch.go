@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/containerd/errdefs"
@@ -31,9 +33,13 @@ type Sandbox struct {
 	slot      *Slot
 	container string
 	http      *http.Client
-	refused   error // why the engine could not start the app, if so
+	redisHost string // by which the app is told to find Redis, if not by its name
+	refused   error  // why the engine could not start the app, if so
 	private   []string
 	lastBody  string // of the last probe that was answered and not ready
+
+	configMaps []*configMap
+	killed     atomic.Bool // by us, with SIGKILL
 
 	mu        sync.Mutex
 	exchanges []Exchange
@@ -59,11 +65,11 @@ func (p *Pool) Launch(ctx context.Context, spec deployment.Spec, app image.Ref) 
 // launch takes a slot and starts the app in it. If that does not work because
 // the slot is damaged, it is thrown away, and the damage given.
 func (p *Pool) launch(ctx context.Context, spec deployment.Spec, app image.Ref) (s *Sandbox, damage, err error) {
-	slot, err := p.acquire(ctx)
+	slot, err := p.acquire(ctx, needsOf(spec))
 	if err != nil {
 		return nil, nil, err
 	}
-	s = &Sandbox{Spec: spec, Image: app, pool: p, slot: slot, http: newHTTPClient()}
+	s = &Sandbox{Spec: spec, Image: app, pool: p, slot: slot, http: newHTTPClient(p.authority.roots)}
 	err = s.start(ctx)
 	if err == nil && s.refused == nil {
 		return s, nil, nil
@@ -81,8 +87,12 @@ func (p *Pool) launch(ctx context.Context, spec deployment.Spec, app image.Ref) 
 }
 
 func (s *Sandbox) start(ctx context.Context) error {
-	if s.Spec.Redis == deployment.Down {
-		if err := s.slot.stopRedis(ctx); err != nil {
+	var err error
+	if err := s.slot.prepare(ctx, s.Spec); err != nil {
+		return err
+	}
+	if s.Spec.Network.NoDNS {
+		if s.redisHost, err = s.slot.address(ctx, s.slot.svcPod); err != nil {
 			return err
 		}
 	}
@@ -90,7 +100,14 @@ func (s *Sandbox) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.container, err = create(ctx, s.pool.options.Engine.Client, s.createOptions(mounts)); err != nil {
+	options, err := s.createOptions(mounts)
+	if err != nil {
+		return err
+	}
+	if s.container, err = create(ctx, s.pool.options.Engine.Client, options); err != nil {
+		return err
+	}
+	if err := s.slot.setProxy(ctx, s.Spec.Proxy, s.container); err != nil {
 		return err
 	}
 	_, err = s.pool.options.Engine.Client.ContainerStart(ctx, s.container, client.ContainerStartOptions{})
@@ -121,20 +138,17 @@ func create(ctx context.Context, api *client.Client, o client.ContainerCreateOpt
 	return created.ID, nil
 }
 
-func (s *Sandbox) createOptions(mounts []mount.Mount) client.ContainerCreateOptions {
+func (s *Sandbox) createOptions(mounts []mount.Mount) (client.ContainerCreateOptions, error) {
 	e := s.pool.options.Engine
 	spec := s.Spec
 	host := &container.HostConfig{
-		NetworkMode:    container.NetworkMode("container:" + s.slot.appPod.GetContainerID()),
-		ReadonlyRootfs: spec.ReadOnlyRoot,
-		CapDrop:        spec.DropCapabilities,
-		Mounts:         mounts,
-		Tmpfs:          tmpfs(spec.Tmpfs),
-		Resources:      container.Resources{Memory: spec.Memory, MemorySwap: spec.Memory},
-		LogConfig:      s.pool.logConfig(),
+		NetworkMode: container.NetworkMode("container:" + s.slot.appPod.GetContainerID()),
+		Mounts:      mounts,
+		Tmpfs:       tmpfs(spec.Tmpfs),
+		LogConfig:   s.pool.logConfig(),
 	}
-	if spec.NoNewPrivileges {
-		host.SecurityOpt = []string{"no-new-privileges"}
+	if err := confine(host, spec); err != nil {
+		return client.ContainerCreateOptions{}, err
 	}
 	return client.ContainerCreateOptions{
 		Config: &container.Config{
@@ -142,16 +156,21 @@ func (s *Sandbox) createOptions(mounts []mount.Mount) client.ContainerCreateOpti
 			Env: s.environment(), Labels: e.Labels("app"),
 		},
 		HostConfig: host,
-	}
+	}, nil
 }
 
 // environment fills in the addresses of this slot. Every other "$" is the app's.
 func (s *Sandbox) environment() []string {
+	host, password, user := cmp.Or(s.redisHost, redisName), toldPassword(s.Spec.RedisPassword), ""
+	if password != "" {
+		user = ":" + password + "@"
+	}
 	known := strings.NewReplacer(
-		"${REDIS_HOST}", redisName,
+		"${REDIS_HOST}", host,
 		"${REDIS_PORT}", strconv.Itoa(redisPort),
-		"${REDIS_ADDR}", fmt.Sprintf("%s:%d", redisName, redisPort),
-		"${REDIS_URL}", fmt.Sprintf("redis://%s:%d/0", redisName, redisPort),
+		"${REDIS_ADDR}", fmt.Sprintf("%s:%d", host, redisPort),
+		"${REDIS_URL}", fmt.Sprintf("redis://%s%s:%d/0", user, host, redisPort),
+		"${REDIS_PASSWORD}", password,
 		"${PORT}", strconv.Itoa(s.Spec.Port),
 	)
 	var env []string

@@ -38,17 +38,13 @@ type Options struct {
 	Size int
 	// NginxConf is the template of nginx.conf, given [NginxData].
 	NginxConf *template.Template
+	// Toxiproxy gives the image of [ToxiproxySource], when a deployment first
+	// asks for spoiled connections; nil where there is none.
+	Toxiproxy func(context.Context) (image.Ref, error)
 	// RedisConf is the content of redis.conf.
 	RedisConf []byte
 	// Progress, when set, is told what takes time.
 	Progress func(what string)
-}
-
-// NginxData is what the template of nginx.conf may use.
-type NginxData struct {
-	Listen  int
-	AppHost string
-	AppPort int
 }
 
 // Pool keeps slots for sandboxes. It is safe for concurrent use.
@@ -56,8 +52,10 @@ type Pool struct {
 	options Options
 	free    chan *Slot // one entry a slot; nil where the slot is not made yet
 	volumes *volumes
-	http    *http.Client  // asks nginx whether it lives
-	gone    chan struct{} // closed when the pool is
+	// authority is what certificates of the services come from.
+	authority *authority
+	http      *http.Client  // asks nginx whether it lives
+	gone      chan struct{} // closed when the pool is
 
 	mu     sync.Mutex
 	host   string // the address at which published ports are reached, once found
@@ -73,7 +71,14 @@ func NewPool(ctx context.Context, o Options) (*Pool, error) {
 	if err := configureTestcontainers(ctx, o.Engine); err != nil {
 		return nil, err
 	}
-	p := &Pool{options: o, free: make(chan *Slot, o.Size), volumes: newVolumes(o.Engine, o.Images.Helper), http: newHTTPClient(), gone: make(chan struct{})}
+	authority, err := newAuthority(o.Engine.HostCandidates())
+	if err != nil {
+		return nil, fmt.Errorf("make certificate: %w", err)
+	}
+	p := &Pool{
+		options: o, free: make(chan *Slot, o.Size), volumes: newVolumes(o.Engine, o.Images.Helper),
+		authority: authority, http: newHTTPClient(authority.roots), gone: make(chan struct{}),
+	}
 	for range o.Size {
 		p.free <- nil
 	}
@@ -119,14 +124,14 @@ func (p *Pool) Warm(ctx context.Context) error {
 	var errs []error
 	var mu sync.Mutex
 	var wait sync.WaitGroup
-	first, err := p.acquire(ctx) // the first one finds the host's address
+	first, err := p.acquire(ctx, slotNeeds{}) // the first one finds the host's address
 	if err != nil {
 		return err
 	}
 	slots = append(slots, first)
 	for range p.options.Size - 1 {
 		wait.Go(func() {
-			slot, err := p.acquire(ctx)
+			slot, err := p.acquire(ctx, slotNeeds{})
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
@@ -143,28 +148,35 @@ func (p *Pool) Warm(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// acquire takes a free slot, making it if need be, or waits for one.
-func (p *Pool) acquire(ctx context.Context) (*Slot, error) {
+// acquire takes a free slot, making it if need be, or waits for one. A need that
+// plain slots do not meet gets a slot of its own, which takes the place of a
+// plain one as long as it lives.
+func (p *Pool) acquire(ctx context.Context, needs slotNeeds) (*Slot, error) {
 	select {
 	case <-ctx.Done():
 		return nil, fmt.Errorf("wait for a slot: %w", context.Cause(ctx))
 	case <-p.gone:
 		return nil, errors.New("wait for a slot: the pool is closed")
 	case slot := <-p.free:
-		if slot != nil {
+		if slot != nil && needs.plain() {
 			return slot, nil
 		}
-		slot, err := p.makeSlot(ctx)
+		made, err := p.makeSlot(ctx, needs)
 		if err != nil {
-			p.free <- nil
+			p.free <- slot
 			return nil, err
 		}
-		return slot, nil
+		made.instead = slot
+		return made, nil
 	}
 }
 
-// release gives a slot back; one that cannot be put right is thrown away.
+// release gives a slot back; one that was made for a need of its own, and one
+// that cannot be put right, is thrown away.
 func (p *Pool) release(ctx context.Context, slot *Slot) error {
+	if !slot.needs.plain() {
+		return p.discard(ctx, slot)
+	}
 	if err := slot.reset(ctx); err != nil {
 		return errors.Join(fmt.Errorf("put slot right: %w", err), p.discard(ctx, slot))
 	}
@@ -172,10 +184,11 @@ func (p *Pool) release(ctx context.Context, slot *Slot) error {
 	return nil
 }
 
-// discard throws a slot away; another is made in its place when it is needed.
+// discard throws a slot away; the one whose place it took comes back, or another
+// is made when it is needed.
 func (p *Pool) discard(ctx context.Context, slot *Slot) error {
 	err := slot.remove(ctx)
-	p.free <- nil
+	p.free <- slot.instead
 	return err
 }
 

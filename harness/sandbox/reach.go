@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"time"
 
 	"github.com/moby/moby/client"
-	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/maintnotifications"
 	"github.com/testcontainers/testcontainers-go"
 )
 
@@ -31,31 +30,15 @@ func (s *Slot) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ngxPort, err := s.published(ctx, s.svcPod, nginxPort)
-	if err != nil {
+	if s.ngx.port, err = s.published(ctx, s.svcPod, nginxPort); err != nil {
 		return err
 	}
-	rdsPort, err := s.published(ctx, s.svcPod, redisPort)
-	if err != nil {
+	if s.host, err = s.pool.findHost(ctx, s, s.ngx.port); err != nil {
 		return err
 	}
-	host, err := s.pool.findHost(ctx, s, ngxPort)
-	if err != nil {
-		return err
-	}
-	s.appURL = "http://" + net.JoinHostPort(host, appPort)
-	s.nginxURL = "http://" + net.JoinHostPort(host, ngxPort)
-	s.client = newRedisClient(net.JoinHostPort(host, rdsPort))
-	return s.waitRedis(ctx)
-}
-
-// newRedisClient makes a client that asks once: whoever waits for Redis polls, and
-// wants to know at once that it does not answer.
-func newRedisClient(address string) *redis.Client {
-	return redis.NewClient(&redis.Options{
-		Addr: address, MaxRetries: -1, DialTimeout: candidateAnswer, DialerRetries: 1, DisableIdentity: true,
-		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
-	})
+	s.appURL = "http://" + net.JoinHostPort(s.host, appPort)
+	s.nginxURL = "http://" + net.JoinHostPort(s.host, s.ngx.port)
+	return s.connectRedis(ctx)
 }
 
 func (s *Slot) published(ctx context.Context, c *testcontainers.DockerContainer, number int) (string, error) {
@@ -139,7 +122,10 @@ func (p *Pool) firstAnswer(ctx context.Context, hosts []string, port string) (st
 	}
 	answers := make(chan answer, len(hosts))
 	for _, host := range hosts {
-		go func() { answers <- answer{host, p.nginxAnswers(ctx, "http://"+net.JoinHostPort(host, port))} }()
+		go func() {
+			_, err := p.nginxAnswers(ctx, "http://"+net.JoinHostPort(host, port))
+			answers <- answer{host, err}
+		}()
 	}
 	var errs []error
 	for range hosts {
@@ -152,21 +138,23 @@ func (p *Pool) firstAnswer(ctx context.Context, hosts []string, port string) (st
 	return "", errors.Join(errs...)
 }
 
-// nginxAnswers asks nginx itself, without the app.
-func (p *Pool) nginxAnswers(ctx context.Context, address string) error {
+// nginxAnswers asks nginx itself, without the app, and gives what it says.
+func (p *Pool) nginxAnswers(ctx context.Context, address string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, aliveAnswer)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address+alivePath, nil)
 	if err != nil {
-		return err
+		return "", err
 	}
 	response, err := p.http.Do(request)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s%s: %s", address, alivePath, response.Status)
+		return "", fmt.Errorf("%s%s: %s", address, alivePath, response.Status)
 	}
-	return nil
+	const enough = 1 << 10
+	said, err := io.ReadAll(io.LimitReader(response.Body, enough))
+	return string(said), err
 }

@@ -1,55 +1,65 @@
 package sandbox
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 
 	"github.com/containerd/errdefs"
-	"github.com/moby/moby/client"
+	"github.com/moby/moby/api/types/container"
 	"github.com/testcontainers/testcontainers-go"
 	"golang.org/x/sync/errgroup"
 )
 
-// stopRedis kills Redis; its name still resolves, its port refuses. Redis that is
-// stopped already stays so.
-func (s *Slot) stopRedis(ctx context.Context) error {
-	if s.redisStopped {
+// run starts a container of the slot. A container that testcontainers made and
+// could not start is removed with the run's other things.
+func (s *Slot) run(ctx context.Context, image, kind string, with testcontainers.CustomizeRequestOption) (*testcontainers.DockerContainer, error) {
+	c, err := testcontainers.Run(ctx, image, with, testcontainers.WithLabels(s.pool.options.Engine.Labels(kind)))
+	if err != nil {
+		return c, fmt.Errorf("start %s: %w", image, err)
+	}
+	return c, nil
+}
+
+// asService makes a container in the services' namespace, without rights, with
+// its configuration file.
+func (s *Slot) asService(path string, conf []byte, command ...string) testcontainers.CustomizeRequestOption {
+	return func(r *testcontainers.GenericContainerRequest) error {
+		r.Entrypoint = command[:1]
+		r.Cmd = command[1:]
+		r.Files = []testcontainers.ContainerFile{{Reader: bytes.NewReader(conf), ContainerFilePath: path, FileMode: 0o444}}
+		r.ConfigModifier = func(c *container.Config) { c.User = serviceUser }
+		r.HostConfigModifier = s.inServices
 		return nil
 	}
-	s.redisStopped = true
-	_, err := s.pool.options.Engine.Client.ContainerKill(ctx, s.redis.GetContainerID(), client.ContainerKillOptions{Signal: "SIGKILL"})
-	if err != nil {
-		return fmt.Errorf("stop redis: %w", err)
-	}
-	return nil
 }
 
-// startRedis starts the Redis that was stopped and waits until it answers.
-func (s *Slot) startRedis(ctx context.Context) error {
-	_, err := s.pool.options.Engine.Client.ContainerStart(ctx, s.redis.GetContainerID(), client.ContainerStartOptions{})
-	if err != nil {
-		return fmt.Errorf("start redis: %w", err)
-	}
-	if err := s.waitRedis(ctx); err != nil {
-		return err
-	}
-	s.redisStopped = false
-	return nil
+// inServices puts a container into the services' namespace, without rights.
+func (s *Slot) inServices(h *container.HostConfig) {
+	h.NetworkMode = container.NetworkMode("container:" + s.svcPod.GetContainerID())
+	h.CapDrop = []string{"ALL"}
+	h.SecurityOpt = []string{"no-new-privileges"}
+	h.LogConfig = s.pool.logConfig()
 }
 
-// reset puts the slot right for the next sandbox: Redis up and empty, nginx up.
+// reset puts the slot right for the next sandbox: everything that was altered as
+// it came, Redis up and empty, nginx up. Of a Redis that was altered it makes sure.
 // The app's pod shows at the next start whether it is there.
 func (s *Slot) reset(ctx context.Context) error {
-	if s.redisStopped {
-		if err := s.startRedis(ctx); err != nil {
-			return err
-		}
+	altered := s.rds.altered
+	if err := errors.Join(s.calmRedis(ctx), s.undo.run(ctx)); err != nil {
+		return err
 	}
 	if err := s.client.FlushAll(ctx).Err(); err != nil {
 		return fmt.Errorf("empty redis: %w", err)
 	}
-	if err := s.pool.nginxAnswers(ctx, s.nginxURL); err != nil {
+	if altered {
+		if err := s.proveRedis(ctx); err != nil {
+			return err
+		}
+	}
+	if _, err := s.pool.nginxAnswers(ctx, s.nginxURL); err != nil {
 		return fmt.Errorf("ask nginx: %w", err)
 	}
 	return nil
@@ -57,7 +67,8 @@ func (s *Slot) reset(ctx context.Context) error {
 
 // damage says what of the slot is not as it has to be. It is asked before an app
 // is blamed: what cannot work without its neighbours is not at fault when
-// somebody has taken them off the engine.
+// somebody has taken them off the engine. A Redis that was altered on purpose is
+// not asked.
 func (s *Slot) damage(ctx context.Context) error {
 	pod, err := inspectState(ctx, s.pool.options.Engine.Client, s.appPod.GetContainerID())
 	if err != nil {
@@ -66,12 +77,12 @@ func (s *Slot) damage(ctx context.Context) error {
 	if !pod.Running {
 		return fmt.Errorf("the container that owns the app's network namespace has ended (%s)", pod.Status)
 	}
-	if !s.redisStopped {
+	if !s.rds.altered {
 		if err := s.client.Ping(ctx).Err(); err != nil {
 			return fmt.Errorf("ask redis: %w", err)
 		}
 	}
-	if err := s.pool.nginxAnswers(ctx, s.nginxURL); err != nil {
+	if _, err := s.pool.nginxAnswers(ctx, s.nginxURL); err != nil {
 		return fmt.Errorf("ask nginx: %w", err)
 	}
 	return nil
@@ -80,13 +91,13 @@ func (s *Slot) damage(ctx context.Context) error {
 // remove takes the slot off the engine, whatever part of it was made and is
 // still there.
 func (s *Slot) remove(ctx context.Context) error {
-	var errs []error
+	errs := []error{s.rds.stopLate()}
 	if s.client != nil {
 		errs = append(errs, s.client.Close())
 	}
 	// What shares a namespace goes before the container that owns it: Podman
 	// insists.
-	for _, together := range [][]*testcontainers.DockerContainer{{s.redis, s.nginx}, {s.appPod, s.svcPod}} {
+	for _, together := range [][]*testcontainers.DockerContainer{{s.rds.toxiproxy, s.redis, s.nginx}, {s.appPod, s.svcPod}} {
 		var group errgroup.Group
 		for _, c := range together {
 			if c != nil {

@@ -19,19 +19,26 @@ import (
 
 // State is what the engine says of the app's container.
 type State struct {
-	Status   string    `json:"status"` // created, running, exited, ...
-	Running  bool      `json:"running"`
-	ExitCode int       `json:"exitCode"`
-	OOM      bool      `json:"oomKilled"`
-	Error    string    `json:"error,omitempty"` // the engine's own error
-	Created  time.Time `json:"createdAt"`
-	Started  time.Time `json:"startedAt"`
-	Finished time.Time `json:"finishedAt"`
+	Status   string `json:"status"` // created, running, exited, ...
+	Running  bool   `json:"running"`
+	ExitCode int    `json:"exitCode"`
+	OOM      bool   `json:"oomKilled"`
+	// OOMEvidence says how that is known where the engine does not say so, or
+	// what speaks for it where it is not known.
+	OOMEvidence string    `json:"oomEvidence,omitempty"`
+	Error       string    `json:"error,omitempty"` // the engine's own error
+	Created     time.Time `json:"createdAt"`
+	Started     time.Time `json:"startedAt"`
+	Finished    time.Time `json:"finishedAt"`
 }
 
 // State asks the engine for the container's state.
 func (s *Sandbox) State(ctx context.Context) (State, error) {
-	return inspectState(ctx, s.pool.options.Engine.Client, s.container)
+	state, err := inspectState(ctx, s.pool.options.Engine.Client, s.container)
+	if err == nil {
+		s.lookForOOM(&state)
+	}
+	return state, err
 }
 
 func inspectState(ctx context.Context, api *client.Client, id string) (State, error) {

@@ -1,16 +1,12 @@
 package sandbox
 
 import (
-	"archive/tar"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +16,9 @@ import (
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/mount"
 	"github.com/moby/moby/client"
+	"github.com/moby/moby/client/pkg/versions"
 
+	"github.com/seatrial/seatrial/harness/deployment"
 	"github.com/seatrial/seatrial/harness/engine"
 	"github.com/seatrial/seatrial/harness/image"
 )
@@ -49,36 +47,90 @@ func newVolumes(e *engine.Engine, helper image.Ref) *volumes {
 
 // content says what a volume holds.
 type content struct {
-	From       string
+	From       string // the host's directory; "" for an empty one
 	UID, GID   int
-	Unreadable []string // paths within the volume
+	Unreadable []string                // paths within the volume
+	Changes    []deployment.FileChange // their paths are within the volume, too
+	ConfigMap  bool                    // see layOut
 }
 
 // mounts gives the engine's form of the deployment's mounts, making the volumes.
 func (s *Sandbox) mounts(ctx context.Context) ([]mount.Mount, error) {
 	var list []mount.Mount
 	for _, m := range s.Spec.Mounts {
-		c := content{From: m.From, Unreadable: unreadableWithin(m.Path, s.Spec.Unreadable)}
-		var name string
-		var err error
-		if m.Writable {
-			c.UID, c.GID = numericUser(s.Spec.User)
-			if name, err = s.pool.volumes.create(ctx, c); err == nil {
-				s.private = append(s.private, name)
-			}
-		} else {
-			name, err = s.pool.volumes.shared(ctx, c)
-		}
+		name, err := s.volume(ctx, m)
 		if err != nil {
 			return nil, fmt.Errorf("mount %s at %s: %w", m.From, m.Path, err)
 		}
-		list = append(list, mount.Mount{
-			Type: mount.TypeVolume, Source: name, Target: m.Path, ReadOnly: !m.Writable,
+		one := mount.Mount{
+			Type: mount.TypeVolume, Source: name, Target: m.Path, ReadOnly: !m.Writable || m.Frozen,
 			// An empty volume would otherwise get what the image has at its place.
-			VolumeOptions: &mount.VolumeOptions{NoCopy: true},
-		})
+			VolumeOptions: &mount.VolumeOptions{NoCopy: !m.Keep},
+		}
+		if m.SubPath != "" {
+			if one, err = s.pool.volumes.part(ctx, one, m.SubPath); err != nil {
+				return nil, fmt.Errorf("mount %s of %s at %s: %w", m.SubPath, m.From, m.Path, err)
+			}
+		}
+		list = append(list, one)
 	}
 	return list, nil
+}
+
+// volume makes the volume of a mount. One that can change in a sandbox belongs
+// to it; the others are shared.
+func (s *Sandbox) volume(ctx context.Context, m deployment.Mount) (name string, err error) {
+	c := content{
+		From: m.From, ConfigMap: m.ConfigMap,
+		Unreadable: unreadableWithin(m.Root(), s.Spec.Unreadable), Changes: changesWithin(m.Root(), s.Spec.Files),
+	}
+	switch {
+	case m.Keep:
+		name, err = s.pool.volumes.empty(ctx)
+	case m.Writable:
+		c.UID, c.GID = numericUser(s.Spec.User)
+		name, err = s.pool.volumes.create(ctx, c)
+	case m.ConfigMap:
+		name, err = s.pool.volumes.create(ctx, c)
+		s.configMaps = append(s.configMaps, &configMap{mount: m, volume: name, content: c, changed: map[string][]byte{}})
+	default:
+		return s.pool.volumes.shared(ctx, c)
+	}
+	if name != "" {
+		s.private = append(s.private, name)
+	}
+	return name, err
+}
+
+// subPathSince is the API with which engines mount a part of a volume.
+const subPathSince = "1.45"
+
+// part mounts one file of a volume. Engines that cannot are told the file's own
+// place on their host, which is what others do with it.
+func (v *volumes) part(ctx context.Context, whole mount.Mount, within string) (mount.Mount, error) {
+	if versions.GreaterThanOrEqualTo(v.engine.Client.ClientVersion(), subPathSince) && !v.engine.Podman {
+		whole.VolumeOptions.Subpath = within
+		return whole, nil
+	}
+	inspected, err := v.engine.Client.VolumeInspect(ctx, whole.Source, client.VolumeInspectOptions{})
+	if err != nil {
+		return mount.Mount{}, fmt.Errorf("find volume: %w", err)
+	}
+	return mount.Mount{
+		Type: mount.TypeBind, Source: path.Join(inspected.Volume.Mountpoint, within), Target: whole.Target, ReadOnly: whole.ReadOnly,
+	}, nil
+}
+
+// changesWithin gives the changes below the mount point, relative to it.
+func changesWithin(mountPoint string, changes []deployment.FileChange) []deployment.FileChange {
+	var within []deployment.FileChange
+	for _, c := range changes {
+		if relative := unreadableWithin(mountPoint, []string{c.Path}); len(relative) == 1 {
+			c.Path = relative[0]
+			within = append(within, c)
+		}
+	}
+	return within
 }
 
 // unreadableWithin gives the paths below the mount point, relative to it.
@@ -133,9 +185,9 @@ func (v *volumes) shared(ctx context.Context, c content) (string, error) {
 	return name, nil
 }
 
-// create makes a volume and fills it through a container that is never started.
-// A volume that cannot be filled is removed again.
-func (v *volumes) create(ctx context.Context, c content) (name string, err error) {
+// empty makes a volume. Where it is mounted, the engine may copy into it what the
+// image has at that place.
+func (v *volumes) empty(ctx context.Context) (string, error) {
 	if ctx.Err() != nil {
 		return "", fmt.Errorf("create volume: %w", context.Cause(ctx))
 	}
@@ -143,16 +195,37 @@ func (v *volumes) create(ctx context.Context, c content) (name string, err error
 	if err != nil {
 		return "", fmt.Errorf("create volume: %w", err)
 	}
-	name = made.Volume.Name
-	if err := v.fill(ctx, name, c); err != nil {
+	return made.Volume.Name, nil
+}
+
+// create makes a volume and fills it through a container that is never started.
+// A volume that cannot be filled is removed again.
+func (v *volumes) create(ctx context.Context, c content) (name string, err error) {
+	if name, err = v.empty(ctx); err != nil {
+		return "", err
+	}
+	err = v.fill(ctx, name, nil, func(w io.Writer, prefix string) error { return writeTar(w, prefix, c) })
+	if err != nil {
 		return "", errors.Join(err, v.removeOne(context.WithoutCancel(ctx), name))
 	}
 	return name, nil
 }
 
-func (v *volumes) fill(ctx context.Context, name string, c content) (err error) {
-	carrier, err := create(ctx, v.engine.Client, client.ContainerCreateOptions{
-		Config: &container.Config{Image: v.helper.Name, Cmd: []string{"pause"}, Labels: v.engine.Labels("volume")},
+// carried is where a volume is in the container that fills it. Docker leaves the
+// directory in which it unpacks an archive as it is, and the volume would belong
+// to root; so the archive holds the volume by its name in the parent directory.
+const carried = "volume"
+
+// fill puts an archive into a volume through a container. The command, if there
+// is one, is what the helper does with the volume afterwards.
+func (v *volumes) fill(ctx context.Context, name string, command []string, write func(w io.Writer, prefix string) error) (err error) {
+	api := v.engine.Client
+	idle := command
+	if len(idle) == 0 {
+		idle = []string{"pause"}
+	}
+	carrier, err := create(ctx, api, client.ContainerCreateOptions{
+		Config: &container.Config{Image: v.helper.Name, Cmd: idle, Labels: v.engine.Labels("volume")},
 		HostConfig: &container.HostConfig{
 			NetworkMode: "none",
 			Mounts:      []mount.Mount{{Type: mount.TypeVolume, Source: name, Target: "/" + carried}},
@@ -162,109 +235,43 @@ func (v *volumes) fill(ctx context.Context, name string, c content) (err error) 
 		return err
 	}
 	defer func() {
-		_, errRemove := v.engine.Client.ContainerRemove(context.WithoutCancel(ctx), carrier, client.ContainerRemoveOptions{Force: true})
+		_, errRemove := api.ContainerRemove(context.WithoutCancel(ctx), carrier, client.ContainerRemoveOptions{Force: true})
 		err = errors.Join(err, errRemove)
 	}()
 	at, prefix := "/", carried
 	if v.engine.Podman { // it has the volume in its place only below there
 		at, prefix = "/"+carried, "."
 	}
-	read, write := io.Pipe()
+	read, in := io.Pipe()
 	defer read.Close() // lets go of the writer if the engine did not want it all
-	go func() { write.CloseWithError(writeTar(write, prefix, c)) }()
-	_, err = v.engine.Client.CopyToContainer(ctx, carrier, client.CopyToContainerOptions{DestinationPath: at, Content: read})
+	go func() { in.CloseWithError(write(in, prefix)) }()
+	_, err = api.CopyToContainer(ctx, carrier, client.CopyToContainerOptions{DestinationPath: at, Content: read})
 	if err != nil {
 		return fmt.Errorf("fill volume: %w", err)
 	}
-	return nil
-}
-
-// carried is where a volume is in the container that fills it. Docker leaves the
-// directory in which it unpacks an archive as it is, and the volume would belong
-// to root; so the archive holds the volume by its name in the parent directory.
-const carried = "volume"
-
-// writeTar writes a directory with the owner and modes that the content wants,
-// by the name prefix. Symbolic links stay links, as in a directory that is
-// mounted; what is neither file, directory nor link is left out.
-func writeTar(w io.Writer, prefix string, c content) error {
-	archive := tar.NewWriter(w)
-	if c.From == "" { // an empty directory
-		header := &tar.Header{Name: prefix + "/", Typeflag: tar.TypeDir, Mode: 0o755, Uid: c.UID, Gid: c.GID}
-		return errors.Join(archive.WriteHeader(header), archive.Close())
-	}
-	root, err := filepath.EvalSymlinks(c.From) // WalkDir does not follow a link
-	if err != nil {
-		return err
-	}
-	if info, err := os.Stat(root); err != nil || !info.IsDir() {
-		return errors.Join(fmt.Errorf("%s is not a directory", c.From), err)
-	}
-	missing := slices.Clone(c.Unreadable)
-	err = filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		relative, err := filepath.Rel(root, file)
-		if err != nil {
-			return err
-		}
-		relative = filepath.ToSlash(relative)
-		i := slices.Index(missing, relative)
-		if i >= 0 {
-			missing = slices.Delete(missing, i, i+1)
-		}
-		return writeEntry(archive, c, file, path.Join(prefix, relative), i >= 0)
-	})
-	if err != nil {
-		return err
-	}
-	if len(missing) > 0 {
-		return fmt.Errorf("make unreadable: %s has no %s", c.From, strings.Join(missing, ", "))
-	}
-	return archive.Close()
-}
-
-func writeEntry(archive *tar.Writer, c content, file, name string, unreadable bool) error {
-	look := os.Lstat
-	if unreadable { // a link cannot be made unreadable; a file in its place can
-		look = os.Stat
-	}
-	info, err := look(file)
-	if err != nil {
-		return err
-	}
-	header := &tar.Header{Name: name, Uid: c.UID, Gid: c.GID, ModTime: info.ModTime()}
-	switch mode := info.Mode(); {
-	case mode.IsDir():
-		header.Typeflag, header.Mode, header.Name = tar.TypeDir, 0o755, header.Name+"/"
-	case mode.IsRegular():
-		header.Typeflag, header.Mode, header.Size = tar.TypeReg, 0o644, info.Size()
-		if mode&0o111 != 0 {
-			header.Mode = 0o755
-		}
-	case mode&fs.ModeSymlink != 0:
-		link, err := os.Readlink(file)
-		if err != nil {
-			return err
-		}
-		header.Typeflag, header.Mode, header.Linkname = tar.TypeSymlink, 0o777, filepath.ToSlash(link)
-	default:
+	if len(command) == 0 {
 		return nil
 	}
-	if unreadable {
-		header.Mode, header.Uid, header.Gid = 0, 0, 0
+	return v.do(ctx, carrier)
+}
+
+// do runs a container to its end.
+func (v *volumes) do(ctx context.Context, id string) error {
+	api := v.engine.Client
+	if _, err := api.ContainerStart(ctx, id, client.ContainerStartOptions{}); err != nil {
+		return fmt.Errorf("start container: %w", err)
 	}
-	if err := archive.WriteHeader(header); err != nil || header.Typeflag != tar.TypeReg {
-		return err
+	ended := api.ContainerWait(ctx, id, client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning})
+	select {
+	case result := <-ended.Result:
+		if result.StatusCode == 0 {
+			return nil
+		}
+		lines, err := readLogs(ctx, api, id)
+		return errors.Join(fmt.Errorf("change volume: the helper ended with code %d: %s", result.StatusCode, lastText(lines, 3)), err)
+	case err := <-ended.Error:
+		return fmt.Errorf("wait for container: %w", err)
 	}
-	source, err := os.Open(file)
-	if err != nil {
-		return err
-	}
-	defer source.Close()
-	_, err = io.Copy(archive, source)
-	return err
 }
 
 func (v *volumes) removeOne(ctx context.Context, name string) error {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
+
+	"github.com/seatrial/seatrial/harness/deployment"
 )
 
 // firstSocketLook is when an app that has not answered is looked at from within
@@ -179,6 +181,9 @@ func (s *Sandbox) WaitExit(ctx context.Context, within time.Duration) (State, er
 
 // Signal sends a signal to the app's first process, by name, such as "SIGTERM".
 func (s *Sandbox) Signal(ctx context.Context, name string) error {
+	if name == "SIGKILL" {
+		s.killed.Store(true)
+	}
 	_, err := s.pool.options.Engine.Client.ContainerKill(ctx, s.container, client.ContainerKillOptions{Signal: name})
 	if err != nil {
 		return fmt.Errorf("send %s to the app: %w", name, err)
@@ -196,14 +201,27 @@ func (s *Sandbox) Restart(ctx context.Context) error {
 	return nil
 }
 
-// StopRedis makes Redis refuse connections.
-func (s *Sandbox) StopRedis(ctx context.Context) error {
-	return orBroken("stop redis", s.slot.stopRedis(ctx))
+// SetRedis puts Redis into a state while the app runs; d is how long for the
+// states that take a time.
+func (s *Sandbox) SetRedis(ctx context.Context, state deployment.Service, d time.Duration) error {
+	return orBroken("set redis", s.slot.setRedis(ctx, state, d))
 }
 
-// StartRedis brings the stopped Redis back, empty.
-func (s *Sandbox) StartRedis(ctx context.Context) error {
-	return orBroken("start redis", s.slot.startRedis(ctx))
+// StopRedis makes Redis refuse connections.
+func (s *Sandbox) StopRedis(ctx context.Context) error { return s.SetRedis(ctx, deployment.Down, 0) }
+
+// StartRedis makes Redis answer again, whatever its state is; one that was stopped
+// comes back empty.
+func (s *Sandbox) StartRedis(ctx context.Context) error { return s.SetRedis(ctx, deployment.Up, 0) }
+
+// RestartRedis kills Redis and starts it at once, without its data.
+func (s *Sandbox) RestartRedis(ctx context.Context) error {
+	return orBroken("restart redis", s.slot.restartRedis(ctx))
+}
+
+// CutRedis cuts every connection to Redis that there is; new ones can be made.
+func (s *Sandbox) CutRedis(ctx context.Context) error {
+	return orBroken("cut connections to redis", s.slot.cutRedis(ctx))
 }
 
 func orBroken(doing string, err error) error {

@@ -1,8 +1,17 @@
+//go:build linux
+
 // Command helper is the one program that Seatrial itself puts into containers.
-// It owns network namespaces and says what it sees in them:
+// It owns network namespaces, says what it sees in them, and alters them:
 //
-//	helper pause     block until SIGTERM; the namespace lives as long
-//	helper sockets   print every TCP socket that listens, as JSON lines
+//	helper pause          block until SIGTERM; the namespace lives as long
+//	helper sockets        print every TCP socket that listens, as JSON lines
+//	helper no-dns         make every name fail; print the old resolv.conf
+//	helper dns TEXT       write it back
+//	helper no-egress      take the default route away; print its gateway
+//	helper egress TEXT    put it back
+//	helper listen PORT    hold the port until standard input ends
+//	helper start ...      become the app, see start.go
+//	helper swap DIR TO    let DIR/..data lead to TO, as the kubelet does
 //
 // It is compiled from this source for the engine's architecture, statically, and
 // uses nothing outside the standard library.
@@ -23,8 +32,12 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		exit(fmt.Errorf("usage: helper pause|sockets"))
+	if len(os.Args) < 2 {
+		exit(fmt.Errorf("usage: helper COMMAND [ARGUMENT...]"))
+	}
+	argument := ""
+	if len(os.Args) > 2 {
+		argument = os.Args[2]
 	}
 	switch os.Args[1] {
 	case "pause":
@@ -33,6 +46,23 @@ func main() {
 		<-stop
 	case "sockets":
 		exit(printSockets())
+	case "no-dns":
+		exit(noDNS())
+	case "dns":
+		exit(dns(argument))
+	case "no-egress":
+		exit(noEgress())
+	case "egress":
+		exit(egress(argument))
+	case "listen":
+		exit(listen(argument))
+	case "start":
+		exit(start(os.Args[2:]))
+	case "swap":
+		if len(os.Args) != 4 {
+			exit(fmt.Errorf("usage: helper swap DIR TO"))
+		}
+		exit(swap(os.Args[2], os.Args[3]))
 	default:
 		exit(fmt.Errorf("no such command: %s", os.Args[1]))
 	}
