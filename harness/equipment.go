@@ -6,11 +6,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"text/template"
 
 	"golang.org/x/sync/errgroup"
@@ -71,7 +73,7 @@ func (t *Trial) serviceImages(ctx context.Context) (sandbox.Images, error) {
 		return err
 	})
 	group.Go(func() (err error) {
-		images.Helper, err = t.helperImage(ctx)
+		images.Helper, err = t.programImage(ctx, "helper", sandbox.HelperSource())
 		return err
 	})
 	if err := group.Wait(); err != nil {
@@ -84,32 +86,62 @@ func (t *Trial) serviceImages(ctx context.Context) (sandbox.Images, error) {
 	return images, nil
 }
 
-// helperImage compiles the helper for the engine and puts it into an image.
-func (t *Trial) helperImage(ctx context.Context) (image.Ref, error) {
-	dir, err := helperSource(t.options.CacheDir)
-	if err != nil {
-		return image.Ref{}, fmt.Errorf("write helper: %w", err)
-	}
-	local, err := t.builder.LocalGo(ctx)
+// programImage puts a program of the harness's own into an image.
+func (t *Trial) programImage(ctx context.Context, name string, source map[string][]byte) (image.Ref, error) {
+	file, err := t.program(ctx, name, source)
 	if err != nil {
 		return image.Ref{}, err
 	}
-	artifact, err := t.builder.Build(ctx, build.Key{Dir: dir, Main: ".", Go: local, GOOS: "linux", GOARCH: t.Engine.Arch(), LDFlags: "-s -w"})
-	if err != nil {
-		return image.Ref{}, fmt.Errorf("build helper: %w", err)
-	}
-	return t.store.Binary(ctx, "helper", artifact.Path)
+	return t.store.Binary(ctx, name, file)
 }
 
-// helperSource keeps the helper's source in the cache, in a place of its own for
+// program compiles a program of the harness's own for the engine and gives its
+// path; the builder keeps it.
+func (t *Trial) program(ctx context.Context, name string, source map[string][]byte) (string, error) {
+	dir, err := programSource(t.options.CacheDir, name, source)
+	if err != nil {
+		return "", fmt.Errorf("write %s: %w", name, err)
+	}
+	local, err := t.builder.LocalGo(ctx)
+	if err != nil {
+		return "", err
+	}
+	artifact, err := t.builder.Build(ctx, build.Key{Dir: dir, Main: ".", Go: local, GOOS: "linux", GOARCH: t.Engine.Arch(), LDFlags: "-s -w"})
+	if err != nil {
+		return "", fmt.Errorf("build %s: %w", name, err)
+	}
+	return artifact.Path, nil
+}
+
+// toxiproxy gives the image of the program that spoils connections, compiled
+// when it is first asked for: its module has to be got.
+func (t *Trial) toxiproxy() func(context.Context) (image.Ref, error) {
+	var mu sync.Mutex
+	var made image.Ref
+	return func(ctx context.Context) (image.Ref, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if made.Name != "" {
+			return made, nil
+		}
+		var err error
+		made, err = t.programImage(ctx, "toxiproxy", sandbox.ToxiproxySource())
+		return made, err
+	}
+}
+
+// programSource keeps a program's source in the cache, in a place of its own for
 // each version of it: what is built from one place is built once.
-func helperSource(cache string) (dir string, err error) {
-	sum := sha256.Sum256(sandbox.HelperSource)
-	dir = filepath.Join(cache, "helper", hex.EncodeToString(sum[:6]))
+func programSource(cache, name string, files map[string][]byte) (dir string, err error) {
+	sum := sha256.New()
+	for _, file := range slices.Sorted(maps.Keys(files)) {
+		fmt.Fprintf(sum, "%s %d\n%s", file, len(files[file]), files[file])
+	}
+	dir = filepath.Join(cache, name, hex.EncodeToString(sum.Sum(nil)[:6]))
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return "", err
 	}
-	if _, err := os.Stat(dir); err == nil {
+	if exists(dir) {
 		return dir, nil
 	}
 	part, err := os.MkdirTemp(filepath.Dir(dir), ".part-")
@@ -117,12 +149,12 @@ func helperSource(cache string) (dir string, err error) {
 		return "", err
 	}
 	defer os.RemoveAll(part)
-	err = errors.Join(
-		os.WriteFile(filepath.Join(part, "main.go"), sandbox.HelperSource, 0o644),
-		os.WriteFile(filepath.Join(part, "go.mod"), []byte("module helper\n\ngo 1.21\n"), 0o644),
-		os.Chmod(part, 0o755),
-	)
-	if err != nil {
+	for file, content := range files {
+		if err := os.WriteFile(filepath.Join(part, file), content, 0o644); err != nil {
+			return "", err
+		}
+	}
+	if err := os.Chmod(part, 0o755); err != nil {
 		return "", err
 	}
 	// Whoever comes second has the same to put there.
@@ -153,7 +185,7 @@ func (t *Trial) makePool(ctx context.Context) (*sandbox.Pool, error) {
 	}
 	pool, err := sandbox.NewPool(ctx, sandbox.Options{
 		Engine: t.Engine, Images: images, AppPort: t.App.Port, Size: t.options.Slots,
-		NginxConf: nginx, RedisConf: redis,
+		NginxConf: nginx, RedisConf: redis, Toxiproxy: t.toxiproxy(),
 	})
 	if err != nil {
 		return nil, err

@@ -153,14 +153,14 @@ func TestOffencesAreFound(t *testing.T) {
 
 // offences lists every import that the tables do not allow, each with its place
 // and the reason. Files for other systems are read like all others; modules of
-// their own, testdata and hidden folders are not part of the house.
+// their own, testdata, and folders that are hidden or begin with "_" are not part of the house.
 func offences(fsys fs.FS, all []room) ([]string, error) {
 	var list []string
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && (name != "." && isModule(fsys, name) || d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && name != "."):
+		case d.IsDir() && (name != "." && isModule(fsys, name) || d.Name() == "testdata" || strings.HasPrefix(d.Name(), "_") || strings.HasPrefix(d.Name(), ".") && name != "."):
 			return fs.SkipDir
 		case d.IsDir() || path.Ext(name) != ".go":
 			return nil

@@ -68,8 +68,9 @@ type Trial struct {
 	pool     func() (*sandbox.Pool, error)
 	openPool *sandbox.Pool
 
-	mu  sync.Mutex
-	run report.Run
+	mu     sync.Mutex
+	run    report.Run
+	helper string // the helper's path on this host, once it is there
 }
 
 // Begin reads what the app is, finds the engine, clears away what dead runs left,
@@ -147,7 +148,10 @@ func (t *Trial) prepare(ctx context.Context, cell matrix.Cell, row *report.Cell)
 		return nil, &ended{outcome: report.Built, reason: fmt.Sprintf("%s cannot be run on this engine (linux/%s)", cell.Target, t.Engine.Arch())}
 	}
 	// Artifact becomes image, and image becomes a process that answers.
-	l := &Launcher{Cell: cell, Artifact: artifact, trial: t, base: t.deployment()}
+	l := &Launcher{Cell: cell, Artifact: artifact, trial: t}
+	if l.base, err = t.deploymentOf(cell); err != nil {
+		return nil, err
+	}
 	stage("image")
 	if err := t.useBase(ctx, cell.Base, key.GOARCH); err != nil {
 		return nil, err
