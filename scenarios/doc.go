@@ -11,6 +11,6 @@
 //	}
 //
 // Read world.go for what a scenario has, then the file of the noun that you are
-// after: app.go, deploy.go, http.go, static.go, logs.go, build.go, redis.go,
-// stop.go. sentences.go lists them all.
+// after: app.go, deploy.go, http.go, static.go, proxy.go, client.go, logs.go,
+// logform.go, build.go, redis.go, stop.go, system.go. sentences.go lists them all.
 package scenarios

@@ -135,11 +135,14 @@ func (w *World) compareRoads(ctx context.Context, direct *sandbox.Response) erro
 	if err != nil {
 		return err
 	}
-	behind, err := s.Get(ctx, sandbox.ThroughNginx, direct.Path)
+	behind, err := s.Get(ctx, sandbox.ThroughNginx, published(s, sandbox.ThroughNginx, direct.Path))
 	if err != nil {
 		return w.noAnswer(http.MethodGet, direct.Path, sandbox.ThroughNginx, err)
 	}
 	one, two := gist(direct, s.URL(sandbox.Direct)), gist(behind, s.URL(sandbox.ThroughNginx))
+	if prefix := s.Spec.Proxy.Path; prefix != "" { // under which a redirect leads back through nginx
+		two = strings.Replace(two, " to "+prefix+"/", " to /", 1)
+	}
 	if one == two {
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/seatrial/seatrial/harness/evidence"
 	"github.com/seatrial/seatrial/harness/lang"
@@ -145,8 +146,31 @@ func (w *World) pagesVisited(ctx context.Context) error {
 		return err
 	}
 	for _, page := range w.visited() {
-		if _, err := s.Open(ctx, sandbox.ThroughNginx, page); err != nil {
+		if _, err := s.Open(ctx, sandbox.ThroughNginx, published(s, sandbox.ThroughNginx, page)); err != nil {
 			return w.noAnswer("GET", page, sandbox.ThroughNginx, err)
+		}
+	}
+	return settle(ctx, s)
+}
+
+// settle waits until the log has stopped growing: an app logs a request after it
+// has answered it, and the engine reads what it logs later still.
+func settle(ctx context.Context, s *sandbox.Sandbox) error {
+	const pause, patience = 50 * time.Millisecond, 20
+	seen := -1
+	for range patience {
+		lines, err := s.Logs(ctx)
+		if err != nil {
+			return err
+		}
+		if len(lines) == seen {
+			return nil
+		}
+		seen = len(lines)
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(pause):
 		}
 	}
 	return nil

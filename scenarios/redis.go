@@ -2,15 +2,50 @@ package scenarios
 
 import (
 	"context"
+	"time"
 
 	"github.com/seatrial/seatrial/harness/deployment"
+	"github.com/seatrial/seatrial/harness/sandbox"
 )
 
-func (w *World) redisIsDown() error {
+// redisIn puts Redis into a state: a condition as long as the app was not
+// started, and a change of the weather afterwards.
+func (w *World) redisIn(ctx context.Context, state deployment.Service, d time.Duration) error {
 	if err := w.needsRedis(); err != nil {
 		return err
 	}
-	return w.under(deployment.RedisDown())
+	if w.sandbox == nil {
+		return w.under(deployment.RedisIn(state, d))
+	}
+	return w.sandbox.SetRedis(ctx, state, d)
+}
+
+func (w *World) redisIsDown(ctx context.Context) error { return w.redisIn(ctx, deployment.Down, 0) }
+
+func (w *World) redisIsLate(ctx context.Context, d time.Duration) error {
+	return w.redisIn(ctx, deployment.Late, d)
+}
+
+func (w *World) redisHangs(ctx context.Context) error { return w.redisIn(ctx, deployment.Paused, 0) }
+
+func (w *World) redisLoads(ctx context.Context, d time.Duration) error {
+	return w.redisIn(ctx, deployment.Loading, d)
+}
+
+func (w *World) redisIsReadOnly(ctx context.Context) error {
+	return w.redisIn(ctx, deployment.ReplicaOnly, 0)
+}
+
+func (w *World) redisLostMaster(ctx context.Context) error {
+	return w.redisIn(ctx, deployment.MasterDown, 0)
+}
+
+func (w *World) redisIsFull(ctx context.Context) error {
+	return w.redisIn(ctx, deployment.OutOfMemory, 0)
+}
+
+func (w *World) redisTakesNoMore(ctx context.Context) error {
+	return w.redisIn(ctx, deployment.NoConnections, 0)
 }
 
 func (w *World) redisComesBack(ctx context.Context) error {
@@ -22,6 +57,19 @@ func (w *World) redisComesBack(ctx context.Context) error {
 }
 
 func (w *World) redisGoesDown(ctx context.Context) error {
+	return w.toRunning(ctx, func(s *sandbox.Sandbox) error { return s.StopRedis(ctx) })
+}
+
+func (w *World) redisRestartsEmpty(ctx context.Context) error {
+	return w.toRunning(ctx, func(s *sandbox.Sandbox) error { return s.RestartRedis(ctx) })
+}
+
+func (w *World) redisIsCut(ctx context.Context) error {
+	return w.toRunning(ctx, func(s *sandbox.Sandbox) error { return s.CutRedis(ctx) })
+}
+
+// toRunning does something to the Redis of an app that is ready.
+func (w *World) toRunning(ctx context.Context, do func(*sandbox.Sandbox) error) error {
 	if err := w.needsRedis(); err != nil {
 		return err
 	}
@@ -29,5 +77,29 @@ func (w *World) redisGoesDown(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.StopRedis(ctx)
+	return do(s)
 }
+
+// underRedis adds a condition of Redis to the deployment.
+func (w *World) underRedis(c deployment.Condition) error {
+	if err := w.needsRedis(); err != nil {
+		return err
+	}
+	return w.under(c)
+}
+
+func (w *World) redisWantsPassword() error {
+	return w.underRedis(deployment.RedisPassword(deployment.GivenPassword))
+}
+
+func (w *World) redisWantsOtherPassword() error {
+	return w.underRedis(deployment.RedisPassword(deployment.WrongPassword))
+}
+
+func (w *World) redisWantsUnknownPassword() error {
+	return w.underRedis(deployment.RedisPassword(deployment.MissingPassword))
+}
+
+func (w *World) redisIsSlow(d time.Duration) error { return w.underRedis(deployment.RedisSlow(d)) }
+
+func (w *World) redisCutsAfter(size int64) error { return w.underRedis(deployment.RedisCuts(size)) }

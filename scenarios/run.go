@@ -13,6 +13,7 @@ import (
 	"github.com/seatrial/seatrial/features"
 	"github.com/seatrial/seatrial/harness"
 	"github.com/seatrial/seatrial/harness/app"
+	"github.com/seatrial/seatrial/harness/deployment"
 	"github.com/seatrial/seatrial/harness/matrix"
 	"github.com/seatrial/seatrial/harness/report"
 	"github.com/seatrial/seatrial/scenarios/gherkin"
@@ -69,6 +70,7 @@ func NewProgram(o Options) (*Program, error) {
 	if errMatrix == nil {
 		_, errApp = app.Load(p.File.App, filepath.Dir(p.File.Path))
 		p.Cells, errCells = chooseCells(p.File, o)
+		errCells = errors.Join(errCells, checkConditions(p.File))
 	}
 	catalogue, err := NewCatalogue(o.Own...)
 	if err != nil {
@@ -93,6 +95,22 @@ func chooseCells(file *matrix.File, o Options) ([]matrix.Cell, error) {
 		return nil, err
 	}
 	return file.Select(selectors)
+}
+
+// checkConditions reads the conditions of every cell, which package matrix does
+// not understand.
+func checkConditions(file *matrix.File) error {
+	var errs []error
+	said := map[string]bool{}
+	for _, cell := range file.Cells {
+		for _, text := range cell.ConditionTexts() {
+			if _, err := deployment.Parse(text); err != nil && !said[text] {
+				said[text] = true
+				errs = append(errs, fmt.Errorf("%s:%d: matrix.conditions: %w", file.Path, cell.Line, err))
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func choosePlan(o Options) (*gherkin.Plan, error) {

@@ -83,6 +83,7 @@ func (w *World) assets(ctx context.Context, road sandbox.Road) (own, homeless []
 	}
 	var elsewhere, noHTML []string
 	for _, page := range pages {
+		page = published(s, road, page)
 		r, err := s.Open(ctx, road, page)
 		if err != nil {
 			return nil, nil, w.noAnswer(http.MethodGet, page, road, err)
