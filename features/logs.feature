@@ -24,3 +24,17 @@ Feature: Logs
   Scenario: Nothing is written to the root file system
     When the app's pages are visited
     Then nothing was written to the root file system
+
+  Scenario: The log is for machines and not for terminals
+    When the app's pages are visited
+    Then the log has no colour codes
+    And each event is one log line
+
+  Scenario: Gin runs as in production
+    When the app's pages are visited
+    Then gin runs in release mode
+    And gin does not trust every proxy
+
+  Scenario: No log file is left inside the container
+    When the app's pages are visited
+    Then no log file was written inside the container
