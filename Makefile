@@ -31,7 +31,8 @@ check: ## formatting, vet, linters, imports, documents, go.mod; needs no Docker
 	go mod tidy -diff
 
 .PHONY: nightly
-nightly: ## run every cell of matrix.yaml; JUnit and JSON go to .seatrial/nightly
+nightly: ## run every condition in both languages and every cell of matrix.yaml; reports go to .seatrial/nightly
+	SEATRIAL_WEATHER=all go test -timeout 30m ./scenarios
 	go run ./cmd/seatrial run --all --junit $(NIGHTLY)/junit.xml --json $(NIGHTLY)/report.json
 
 .PHONY: images
