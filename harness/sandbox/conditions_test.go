@@ -56,6 +56,7 @@ func TestSingleCapabilitiesAreDropped(t *testing.T) {
 	s := k.under(t, deployed(), deployment.DropCapabilities("CHOWN", "NET_RAW"))
 	left := tell(t, s, "/status", "CapEff")
 	assert.NotEqual(t, noCapabilities, left)
+	require.NoError(t, s.Close(t.Context()))
 	assert.NotEqual(t, tell(t, k.serve(t, deployed()), "/status", "CapEff"), left)
 }
 
@@ -94,6 +95,7 @@ func TestMountsHoldTheHostsFilesAndOnlyWritableOnesCanBeWritten(t *testing.T) {
 	assert.Equal(t, "written", tell(t, s, "/write", "/srv/uploads/new"), "it belongs to the app's user")
 	assert.Equal(t, "written", tell(t, s, "/write", "/srv/uploads/seed"))
 
+	require.NoError(t, s.Close(t.Context()))
 	other := k.serve(t, spec)
 	assert.Equal(t, "seed", tell(t, other, "/list", "/srv/uploads"), "what one sandbox wrote, no other sees")
 	assert.Equal(t, "s", tell(t, other, "/read", "/srv/uploads/seed"))
@@ -112,7 +114,11 @@ func TestAnUnreadableFileOfAMountIsRootsAlone(t *testing.T) {
 	s := k.under(t, spec, hidden, deployment.User(65532, 65532))
 	assert.Contains(t, tell(t, s, "/read", "/srv/config/config.yaml"), "permission denied")
 	assert.Equal(t, "b: 2", tell(t, s, "/read", "/srv/config/other.yaml"))
-	assert.Equal(t, "a: 1", tell(t, k.under(t, spec, hidden), "/read", "/srv/config/config.yaml"), "root may")
+	require.NoError(t, s.Close(t.Context()))
+
+	s = k.under(t, spec, hidden)
+	assert.Equal(t, "a: 1", tell(t, s, "/read", "/srv/config/config.yaml"), "root may")
+	require.NoError(t, s.Close(t.Context()))
 
 	s = k.under(t, spec, deployment.Unreadable("/srv/config"), deployment.User(65532, 65532))
 	assert.Contains(t, tell(t, s, "/list", "/srv/config"), "permission denied")
