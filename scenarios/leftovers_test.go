@@ -2,7 +2,6 @@ package scenarios_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -88,7 +87,7 @@ func TestBadEndsLeaveNothingBehind(t *testing.T) {
 			child.Env = append(os.Environ(), endVariable+"="+end)
 			out, err := child.CombinedOutput()
 			var exit *exec.ExitError
-			require.True(t, errors.As(err, &exit), "%v\n%s", err, out)
+			require.ErrorAs(t, err, &exit, "%s", out)
 			assert.Contains(t, string(out), "the end has come", "it got as far as a sandbox")
 			assert.Contains(t, string(out), want.says)
 			owner := fmt.Sprintf("/%d/", child.ProcessState.Pid())
