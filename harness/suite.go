@@ -194,7 +194,8 @@ func (t *Trial) equip(ctx context.Context) error {
 	t.store = image.New(t.Engine.Client, image.Config{
 		Registries: o.File.Images.Registries, Pull: o.File.Images.Pull, Offline: o.File.Images.Offline,
 		Debian:   image.DebianConfig(o.File.Images.Debian),
-		CacheDir: filepath.Join(o.CacheDir, "images"), Labels: t.Engine.Labels, Progress: o.Progress.Note,
+		CacheDir: filepath.Join(o.CacheDir, "images"), Labels: t.Engine.Labels,
+		Progress: func(what string) { o.Progress.Stage("images", what) },
 	})
 	// The services' images are got while the first cells are built.
 	t.services = background(func() (sandbox.Images, error) { return t.serviceImages(ctx) })
