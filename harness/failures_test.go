@@ -40,10 +40,11 @@ func TestWhatIsBrokenSaysWhatAndWhatToDo(t *testing.T) {
 			fmt.Errorf("build: %w", &build.Trouble{Stage: "compile", Output: "go: downloading x\ndial tcp: refused\n", Do: "look at the network"}),
 			"the build could not be done here: dial tcp: refused", "", "look at the network",
 		},
-		"a full disk":            {fmt.Errorf("keep image: %w", syscall.ENOSPC), "keep image: no space left on device", "", "free some disk"},
-		"a full disk of engine":  {errors.New("launch app: write /var/lib: no space left on device"), "launch app: write /var/lib: no space left on device", "", "free some disk"},
-		"an image not to be had": {nowhere, "get image redis for amd64: it is nowhere to be had", "on the engine: not found\n  from a registry: refused", "name a registry"},
-		"anything else":          {errors.New("make slot: no"), "make slot: no", "", "run it again; if it stays"},
+		"a full disk":                 {fmt.Errorf("keep image: %w", syscall.ENOSPC), "keep image: no space left on device", "", "free some disk"},
+		"a full disk of engine":       {errors.New("launch app: write /var/lib: no space left on device"), "launch app: write /var/lib: no space left on device", "", "free some disk"},
+		"an image not to be had":      {nowhere, "get image redis for amd64: it is nowhere to be had", "on the engine: not found\nfrom a registry: refused", "name a registry"},
+		"a release that there is not": {fmt.Errorf("go: %w", &unresolved{errors.New(`resolve go "1.99": no such release`)}), `go: resolve go "1.99": no such release`, "", "axis go of matrix.yaml"},
+		"anything else":               {errors.New("make slot: no"), "make slot: no", "", "run it again; if it stays"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := BrokenFailure(tt.err)
