@@ -33,7 +33,7 @@ func defaultSlots() int { return runtime.NumCPU()/2 + 1 }
 func (t *Trial) buildKey(ctx context.Context, cell matrix.Cell) (build.Key, error) {
 	exact, err := t.builder.ResolveGo(ctx, cell.Go)
 	if err != nil {
-		return build.Key{}, err
+		return build.Key{}, &unresolved{err}
 	}
 	if exact != cell.Go {
 		t.mu.Lock()
@@ -229,6 +229,9 @@ func (t *Trial) useBase(ctx context.Context, name, goarch string) error {
 	ref, err := t.store.Base(ctx, name, goarch)
 	if err != nil {
 		return err
+	}
+	if ref.Source != image.FromEngine { // getting it was told as progress
+		t.options.Progress.End("images", name+" ready")
 	}
 	if goarch != t.Engine.Arch() {
 		name += "/" + goarch

@@ -37,6 +37,11 @@ func cause(err error) string {
 	return err.Error()
 }
 
+// unresolved is a release of Go that could not be found.
+type unresolved struct{ error }
+
+func (u *unresolved) Unwrap() error { return u.error }
+
 // Advice says what to do about an error that is not the app's; it is zero where
 // nothing better is known than what the error says.
 func Advice(err error) lang.Text {
@@ -44,6 +49,7 @@ func Advice(err error) lang.Text {
 	var unable *build.Unable
 	var trouble *build.Trouble
 	var unwritable *Unwritable
+	var release *unresolved
 	switch {
 	case errors.As(err, &unavailable):
 		return unavailable.Do
@@ -56,6 +62,11 @@ func Advice(err error) lang.Text {
 		return lang.Text{
 			EN: "make it writable, or choose another: --out for evidence and reports, XDG_CACHE_HOME for the cache",
 			ZH: "请使其可写，或换一个目录：证据与报告用 --out，缓存用 XDG_CACHE_HOME",
+		}
+	case errors.As(err, &release):
+		return lang.Text{
+			EN: "name a release that there is on the axis go of matrix.yaml; if there is this one, see whether the module proxy can be reached (go env GOPROXY)",
+			ZH: "请在 matrix.yaml 的 go 轴写上存在的版本；若该版本确实存在，请检查模块代理是否可达（go env GOPROXY）",
 		}
 	case errors.As(err, &unable):
 		return lang.Text{EN: unable.Do, ZH: "可选做法：" + unable.Do}
@@ -82,7 +93,7 @@ func BrokenFailure(err error) *report.Failure {
 		f.Evidence = evidence.SplitLines("go", trouble.Output)
 	case rest != "":
 		tried, do, _ := strings.Cut(rest, "what to do: ")
-		f.Cause.EN = strings.TrimSpace(tried)
+		f.Cause.EN = strings.ReplaceAll(strings.TrimSpace(tried), "\n  ", "\n")
 		if do != "" && f.Fix.IsZero() {
 			f.Fix = lang.Text{EN: do, ZH: "可选做法：" + do}
 		}

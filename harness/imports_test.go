@@ -48,12 +48,16 @@ func rooms() []room {
 			"harness/image", "harness/lang", "harness/matrix", "harness/report", "harness/sandbox",
 		}},
 		{dir: "scenarios/gherkin", uses: []string{"harness/lang", "harness/report"}},
-		{dir: "scenarios", uses: []string{
-			"features", "harness", "harness/app", "harness/build", "harness/deployment", "harness/evidence", "harness/image",
-			"harness/lang", "harness/matrix", "harness/report", "harness/sandbox", "scenarios/gherkin",
-		}},
+		{
+			dir: "scenarios",
+			uses: []string{
+				"features", "harness", "harness/app", "harness/build", "harness/deployment", "harness/evidence", "harness/image",
+				"harness/lang", "harness/matrix", "harness/report", "harness/sandbox", "scenarios/gherkin",
+			},
+			tests: []string{"harness/engine"},
+		},
 		{dir: "cmd/seatrial", uses: []string{
-			"harness", "harness/build", "harness/deployment", "harness/engine", "harness/evidence", "harness/image",
+			"harness", "harness/app", "harness/build", "harness/deployment", "harness/engine", "harness/evidence", "harness/image",
 			"harness/lang", "harness/matrix", "harness/report", "scenarios", "scenarios/gherkin",
 		}},
 		{dir: "bench", uses: []string{"fixtures", "harness", "harness/image", "harness/matrix", "harness/sandbox"}},

@@ -8,9 +8,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/seatrial/seatrial/harness/report"
 )
+
+// reportFile is written when a run is over.
+const reportFile = "report.json"
 
 // runsKept is how many runs' evidence is kept; older ones make room.
 const runsKept = 10
@@ -41,10 +46,10 @@ func (t *Trial) WriteReports(run *report.Run) error {
 		return fmt.Errorf("write reports: %w", err)
 	}
 	err := errors.Join(
-		writeFile(filepath.Join(t.bundles, "report.json"), func(w io.Writer) error { return report.WriteJSON(w, run) }),
+		writeFile(filepath.Join(t.bundles, reportFile), func(w io.Writer) error { return report.WriteJSON(w, run) }),
 		writeFile(filepath.Join(t.bundles, "junit.xml"), func(w io.Writer) error { return report.WriteJUnit(w, run) }),
 		ignoreFolder(t.options.OutDir),
-		prune(filepath.Dir(t.bundles)),
+		prune(filepath.Dir(t.bundles), time.Now()),
 	)
 	if err != nil {
 		return fmt.Errorf("write reports: %w", err)
@@ -99,22 +104,48 @@ func ignoreFolder(dir string) error {
 	return os.WriteFile(path, []byte("*\n"), 0o644)
 }
 
-// prune removes the oldest runs; their names begin with their time.
-func prune(runs string) error {
+// prune removes the evidence of the oldest runs; their names begin with their
+// time. Runs that are under way stay, and of two that prune at once, one does: it
+// has taken the directory away under another name.
+func prune(runs string, now time.Time) error {
 	entries, err := os.ReadDir(runs)
 	if err != nil {
 		return err
 	}
 	var names []string
+	var errs []error
 	for _, e := range entries {
-		if e.IsDir() {
+		path := filepath.Join(runs, e.Name())
+		switch {
+		case strings.HasPrefix(e.Name(), removing): // by a process that is at it, or was killed
+			errs = append(errs, os.RemoveAll(path))
+		case e.IsDir() && over(path, now):
 			names = append(names, e.Name())
 		}
 	}
 	slices.Sort(names)
-	var errs []error
 	for _, name := range names[:max(0, len(names)-runsKept)] {
-		errs = append(errs, os.RemoveAll(filepath.Join(runs, name)))
+		taken := filepath.Join(runs, removing+name)
+		switch err := os.Rename(filepath.Join(runs, name), taken); {
+		case err == nil:
+			errs = append(errs, os.RemoveAll(taken))
+		case !errors.Is(err, fs.ErrNotExist):
+			errs = append(errs, err)
+		}
 	}
 	return errors.Join(errs...)
+}
+
+// removing begins the name of a directory that is being removed.
+const removing = ".removing-"
+
+// over says whether a run has ended: it has written its report, or was killed
+// before it could, long ago.
+func over(run string, now time.Time) bool {
+	const longestRun = 24 * time.Hour
+	if exists(filepath.Join(run, reportFile)) {
+		return true
+	}
+	info, err := os.Stat(run)
+	return err == nil && now.Sub(info.ModTime()) > longestRun
 }

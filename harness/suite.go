@@ -191,9 +191,6 @@ func (t *Trial) equip(ctx context.Context) error {
 	if t.reaper, err = t.Engine.StartReaper(); err != nil {
 		return err
 	}
-	progress := func(key string) func(string) {
-		return func(what string) { o.Progress.Stage(key, what) }
-	}
 	t.builder, err = build.New(build.Options{Dir: filepath.Join(o.CacheDir, "artifacts"), Progress: func(string) {}})
 	if err != nil {
 		return err
@@ -201,7 +198,8 @@ func (t *Trial) equip(ctx context.Context) error {
 	t.store = image.New(t.Engine.Client, image.Config{
 		Registries: o.File.Images.Registries, Pull: o.File.Images.Pull, Offline: o.File.Images.Offline,
 		Debian:   image.DebianConfig(o.File.Images.Debian),
-		CacheDir: filepath.Join(o.CacheDir, "images"), Labels: t.Engine.Labels, Progress: progress("images"),
+		CacheDir: filepath.Join(o.CacheDir, "images"), Labels: t.Engine.Labels,
+		Progress: func(what string) { o.Progress.Stage("images", what) },
 	})
 	// The services' images are got while the first cells are built.
 	t.services = background(func() (sandbox.Images, error) { return t.serviceImages(ctx) })

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seatrial/seatrial/harness/lang"
+	"github.com/seatrial/seatrial/harness/report"
 	"github.com/seatrial/seatrial/harness/sandbox"
 )
 
@@ -98,4 +100,19 @@ func notAPage(path string, r *sandbox.Response) string {
 		return fmt.Sprintf("GET %s answers with no media type", path)
 	}
 	return fmt.Sprintf("GET %s answers with %s", path, media)
+}
+
+// nameMissing adds to the advice for an app that has ended what its source reads
+// and its tree does not have: its log need not name it.
+func (t *Trial) nameMissing(f *report.Failure) {
+	const most = 3
+	missing := t.App.Missing
+	if len(missing) == 0 {
+		return
+	}
+	names := strings.Join(missing[:min(most, len(missing))], ", ")
+	f.Fix = lang.Text{
+		EN: fmt.Sprintf("%s; its source reads %s, which is not in %s", f.Fix.EN, names, t.App.Root),
+		ZH: fmt.Sprintf("%s；源码读取了 %s，但 %s 中没有", f.Fix.In(lang.Chinese), names, t.App.Root),
+	}
 }

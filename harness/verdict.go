@@ -42,6 +42,9 @@ func (t *Trial) judge(ctx context.Context, cell matrix.Cell, row *report.Cell, e
 		row.Bundle = t.collectBuild(cell, build)
 	case errors.As(err, &start):
 		row.Outcome, row.Failure = report.Failed, StartFailure(start)
+		if start.Kind == sandbox.Exited && start.Crash() < 0 {
+			t.nameMissing(row.Failure)
+		}
 	default:
 		row.Outcome, row.Failure = report.Broken, BrokenFailure(err)
 	}

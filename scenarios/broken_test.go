@@ -81,6 +81,7 @@ func brokenApps(t *testing.T) []string {
 }
 
 func TestBrokenAppsAreFoundOut(t *testing.T) {
+	t.Parallel()
 	for _, dir := range brokenApps(t) {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			t.Parallel()

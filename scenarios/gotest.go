@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -132,5 +133,16 @@ func rerunCommand(test string, plan *gherkin.Plan, cell, ref string) string {
 			pattern += "/^" + regexp.QuoteMeta(strings.ReplaceAll(found[0].Title, " ", "_")) + "$"
 		}
 	}
-	return fmt.Sprintf("go test -count=1 -run '%s' .", strings.ReplaceAll(pattern, "'", `'\''`))
+	return fmt.Sprintf("go test -count=1 -run '%s' %s", strings.ReplaceAll(pattern, "'", `'\''`), testedPackage())
+}
+
+// testedPackage is the import path of the package that go test is testing, which
+// means the same wherever in its module one is.
+func testedPackage() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		if path, isTest := strings.CutSuffix(info.Path, ".test"); isTest {
+			return path
+		}
+	}
+	return "."
 }

@@ -13,13 +13,34 @@ import (
 	"github.com/seatrial/seatrial/scenarios/gherkin"
 )
 
-// log gives the log of an app that has become ready and served its pages.
+// log gives the log of an app that has become ready and served its pages, once
+// it has stopped growing: the engine copies what an app writes with some delay,
+// and a log that is read too early is free of faults.
 func (w *World) log(ctx context.Context) ([]sandbox.LogLine, error) {
 	s, err := w.ready(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return s.Logs(ctx)
+	const look, patience = 60 * time.Millisecond, 2 * time.Second
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	last := -1
+	for began := time.Now(); ; {
+		lines, err := s.Logs(ctx)
+		if err != nil {
+			return nil, err
+		}
+		grown := len(lines) == 0 || len(lines) != last
+		if !grown || time.Since(began) > patience {
+			return lines, nil
+		}
+		last = len(lines)
+		select {
+		case <-ctx.Done():
+			return nil, gherkin.Broken(context.Cause(ctx))
+		case <-tick.C:
+		}
+	}
 }
 
 func (w *World) hasLines(ctx context.Context, stream string, least int) error {

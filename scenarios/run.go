@@ -232,7 +232,7 @@ func (v *voyage) run(ctx context.Context, launcher *harness.Launcher, o gherkin.
 	v.decks.Lock()
 	defer v.decks.Unlock()
 	o.Concurrency = v.trial.Slots()
-	o.Seed, o.FailFast = v.options.Seed, v.options.FailFast
+	o.Seed, o.FailFast = v.options.Seed, v.options.FailFast || v.program.File.Run.FailFast
 	o.World = func(_ context.Context, s gherkin.Scenario) (*World, error) {
 		return &World{Launcher: launcher, Scenario: s}, nil
 	}

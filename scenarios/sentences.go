@@ -80,7 +80,7 @@ func deploymentSentences() []gherkin.Sentence {
 		say("Given", "the condition {string}", `the condition "user=65532"`, "条件 {string}", "条件 “user=65532”",
 			lang.Text{EN: "Applies any condition of the catalogue by its text form.", ZH: "按文本形式应用任意条件。"}, (*World).condition),
 		say("Given", "the app is put on the base {word}", "the app is put on the base scratch", "应用放在基础镜像 {word} 上", "应用放在基础镜像 scratch 上",
-			lang.Text{EN: "Uses this base instead of the cell's.", ZH: "使用该基础镜像代替该格的。"}, (*World).onBase),
+			lang.Text{EN: "Uses this base instead of the cell's.", ZH: "使用该基础镜像代替该单元的。"}, (*World).onBase),
 	}
 }
 
@@ -111,7 +111,7 @@ func appSentences() []gherkin.Sentence {
 
 func buildSentences() []gherkin.Sentence {
 	return []gherkin.Sentence{
-		say("Then", "the binary is what the cell asks for", "the binary is what the cell asks for", "二进制符合该格的要求", "二进制符合该格的要求",
+		say("Then", "the binary is what the cell asks for", "the binary is what the cell asks for", "二进制符合该单元的要求", "二进制符合该单元的要求",
 			lang.Text{EN: "Go version, target and cgo as the binary itself records them.", ZH: "以二进制自身记录的 Go 版本、目标平台与 cgo 为准。"}, (*World).binaryMatchesCell),
 		say("Then", "the binary is static", "the binary is static", "二进制是静态链接的", "二进制是静态链接的",
 			lang.Text{EN: "It needs no loader and no C library; skipped for cgo cells.", ZH: "不需要加载器与 C 库；cgo 的格跳过。"}, (*World).binaryIsStatic),

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -153,7 +154,7 @@ func (w *World) nothingCutOff() error {
 	if len(w.stopped.broken) == 0 {
 		if code := w.stopped.state.ExitCode; !w.stopped.state.Running && killed(code) {
 			return w.wrong(lang.Text{EN: "the app does not wait for requests under way", ZH: "应用不等待进行中的请求"},
-				both("the signal killed it at once (code %d); that no request was hit is luck", "信号直接杀死了它（退出码 %d）；没有请求被中断只是碰巧", code), waits)
+				both("the signal killed it at once (code %d); that no request was hit is luck", "信号直接杀死了它（退出码 %d）；没有请求被中断只是碰巧", code), waits, endEvidence(w.stopped.state)...)
 		}
 		return nil
 	}
@@ -183,7 +184,16 @@ func (w *World) endsInTime(ctx context.Context) error {
 	return w.wrong(both("the app ended with code %d when told to stop", "应用收到停止信号后以退出码 %d 结束", state.ExitCode), howEnded(state.ExitCode), lang.Text{
 		EN: "handle SIGTERM, shut the server down, return from main; http.ErrServerClosed is no error",
 		ZH: "处理 SIGTERM、关闭服务器、从 main 返回；http.ErrServerClosed 不是错误",
-	})
+	}, endEvidence(state)...)
+}
+
+// endEvidence shows the exit code where nothing else can: a process that a signal
+// killed has had no time to log why. Otherwise its log tells more.
+func endEvidence(state sandbox.State) []evidence.Line {
+	if !killed(state.ExitCode) {
+		return nil
+	}
+	return []evidence.Line{{File: evidence.StateFile, Text: fmt.Sprintf("exit code %d", state.ExitCode)}}
 }
 
 // Exit codes of a process that a signal ended: the Go runtime's for a container's

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -183,7 +184,8 @@ func (w *World) conditionList() string {
 	return strings.Join(list, ", ")
 }
 
-// lastLog gives the end of the app's log as evidence lines.
+// lastLog gives the end of the app's log as evidence lines: of what is no mere
+// routine, if there is anything else.
 func (w *World) lastLog(ctx context.Context) []evidence.Line {
 	if w.sandbox == nil {
 		return nil
@@ -194,7 +196,14 @@ func (w *World) lastLog(ctx context.Context) []evidence.Line {
 	}
 	const last = 5
 	all := logEvidence(lines)
-	return all[max(0, len(all)-last):]
+	telling := slices.DeleteFunc(slices.Clone(all), func(line evidence.Line) bool {
+		level := levelOf(line.Text)
+		return strings.TrimSpace(line.Text) == "" || level == "debug" || level == "info"
+	})
+	if len(telling) == 0 {
+		telling = all
+	}
+	return telling[max(0, len(telling)-last):]
 }
 
 // logEvidence numbers log lines as the bundle's files have them.
@@ -204,7 +213,7 @@ func logEvidence(lines []sandbox.LogLine) []evidence.Line {
 	var list []evidence.Line
 	for _, line := range lines {
 		numbers[line.Stream]++
-		list = append(list, evidence.Line{File: files[line.Stream], Number: numbers[line.Stream], Text: line.Text})
+		list = append(list, evidence.Line{File: files[line.Stream], Number: numbers[line.Stream], Text: strings.TrimRight(line.Text, "\r")})
 	}
 	return list
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seatrial/seatrial/harness/app"
 	"github.com/seatrial/seatrial/harness/matrix"
 	"github.com/seatrial/seatrial/scenarios"
 )
@@ -24,7 +25,8 @@ func checkCommand() *cobra.Command {
 		Long: `Finds out what the app in DIR is (main package, port, templates, static files,
 configuration, Redis), builds it with the stable Go, launches it beside Redis and
 nginx, and runs the standard suite. If DIR has a matrix.yaml (or
-seatrial/matrix.yaml), that one is used.`,
+seatrial/matrix.yaml), that one is used. Without it, cgo is off unless the app
+imports what does not work so, such as go-sqlite3.`,
 		Example: `  seatrial check .
   seatrial check ./shop --tags @startup
   seatrial check ./shop --lang zh --junit report.xml`,
@@ -67,9 +69,28 @@ func matrixOf(dir string) (scenarios.Options, error) {
 			return scenarios.Options{}, err
 		}
 	}
-	file := matrix.Default(matrix.App{Dir: "."})
+	file, err := matrixFor(dir)
+	return scenarios.Options{File: file}, err
+}
+
+// matrixFor makes the matrix of a directory that has none: one cell, built as
+// `go build` would. The directory may be that of a main package deep in a module.
+func matrixFor(dir string) (*matrix.File, error) {
+	declared := matrix.App{Dir: "."}
+	if module, main, ok := app.Enclosing(dir); ok {
+		declared.Dir, declared.Main = module, main
+	}
+	file := matrix.Default(declared)
+	// What is wrong with the app is told by whoever runs it.
+	if subject, err := app.Load(declared, dir); err == nil && subject.NeedsCGO {
+		var err error
+		if file, err = matrix.Parse(matrixNames[0], []byte("matrix: {cgo: [\"on\"], base: [debian]}\n")); err != nil {
+			return nil, err
+		}
+		file.App = declared
+	}
 	file.Path = filepath.Join(dir, matrixNames[0])
-	return scenarios.Options{File: file}, nil
+	return file, nil
 }
 
 // haveMatrix says what to do where there is no matrix.

@@ -56,10 +56,12 @@ func listText(w io.Writer, file *matrix.File, cells []matrix.Cell, exclusions bo
 	for _, c := range file.SmokeCells() {
 		smoke[c.Name] = true
 	}
+	inSmoke := 0
 	for _, c := range cells {
 		mark := " "
 		if smoke[c.Name] {
 			mark = "*"
+			inSmoke++
 		}
 		line := mark + " " + c.Name
 		if c.Skip != "" {
@@ -82,7 +84,7 @@ func listText(w io.Writer, file *matrix.File, cells []matrix.Cell, exclusions bo
 			}
 		}
 	}
-	_, err := fmt.Fprintf(w, "%d cells, %d in the smoke slice (*), %d excluded (-)\n", len(cells), len(smoke), len(file.Excluded))
+	_, err := fmt.Fprintf(w, "%d cells, %d in the smoke slice (*), %d excluded (-)\n", len(cells), inSmoke, len(file.Excluded))
 	return err
 }
 

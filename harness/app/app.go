@@ -9,7 +9,7 @@
 // Read in this order: app.go (the contract), load.go (the plot), module.go and
 // mains.go (which program), source.go (the parsed packages), eval.go (what an
 // expression can be), then a file per question: port*.go, files*.go, config.go,
-// env.go, redis.go, routes.go, command.go.
+// env.go, redis.go, routes.go, command.go, cgo.go, docker.go.
 //
 // Two rules hold throughout. What is declared wins over what is detected, and
 // is not second-guessed. Every detected fact leaves a [Note] with the place it
@@ -67,6 +67,7 @@ type App struct {
 	PortEnv  map[string]string // those that say where to listen, as ${PORT} or :${PORT}
 
 	UsesRedis bool   // a Redis client is imported by a package that main reaches
+	NeedsCGO  bool   // a package that does not work without cgo is imported likewise
 	Notes     []Note // what was found and where, in the order of the questions
 }
 

@@ -208,9 +208,14 @@ func (r *references) readers(c *call) {
 				r.add(useOther, name, "", c)
 			}
 		}
-	case strings.HasSuffix(c.fn.imported(c.recv), "godotenv") && (c.name == "Load" || c.name == "Overload"):
+	case strings.HasSuffix(c.fn.imported(c.recv), "godotenv") && (c.name == "Load" || c.name == "Overload" || c.name == "Read"):
 		if len(c.expr.Args) == 0 {
 			r.add(useConfig, ".env", "", c)
+		}
+		for i := range c.expr.Args {
+			if name, ok := r.s.text(c.fn, c.arg(i)); ok {
+				r.add(useConfig, name, "", c)
+			}
 		}
 	}
 }

@@ -51,22 +51,28 @@ func Load(declared matrix.App, base string) (*App, error) {
 	var problems Problems
 	main, why, err := m.chooseMain(declared.Main)
 	problems.add(err)
+	a.chooseName(m, main)
 	if err == nil {
 		a.Main = dotted(main)
 		if why != "" {
 			a.Notes = append(a.Notes, Note{"main " + a.Main + ": " + why, main})
 		}
-		a.detect(m.parse(main), &problems)
-	}
-	if a.Name == "" {
-		a.Name = m.base()
-		if main != "" && main != "." {
-			a.Name = path.Base(main)
-		}
-		a.Name = imageName(a.Name)
+		a.detect(m.parse(main), declared.WorkDir == "", &problems)
 	}
 	a.checkDeclared(&problems)
 	return a, problems.orNil()
+}
+
+// chooseName names an app that is not named after its main package or its module.
+func (a *App) chooseName(m *module, main string) {
+	if a.Name != "" {
+		return
+	}
+	a.Name = m.base()
+	if main != "" && main != "." {
+		a.Name = path.Base(main)
+	}
+	a.Name = imageName(a.Name)
 }
 
 // imageName makes a name fit for an image: lower case, and nothing but letters,
@@ -109,7 +115,8 @@ func (a *App) describeModule(m *module) {
 }
 
 // detect answers the questions one after the other; later ones use earlier ones.
-func (a *App) detect(s *source, problems *Problems) {
+// freeWorkDir says that no working directory is declared.
+func (a *App) detect(s *source, freeWorkDir bool, problems *Problems) {
 	if a.Framework = s.framework(); a.Framework != "" {
 		note, _ := s.importOf(frameworkPath(s, a.Framework))
 		a.Notes = append(a.Notes, Note{"framework " + a.Framework, note.Where})
@@ -138,6 +145,8 @@ func (a *App) detect(s *source, problems *Problems) {
 	a.choosePort(p, problems)
 	a.describeRedis(s, reads, settings)
 	a.chooseRoutes(s)
+	a.needsCGO(s)
+	a.describeDocker(s.mod, freeWorkDir)
 	if a.Args == nil {
 		if word, note := s.subcommand(); word != "" {
 			a.Args, a.Notes = []string{word}, append(a.Notes, note)

@@ -163,6 +163,35 @@ func noModule(dir string) error {
 	return Problems{problem}
 }
 
+// Enclosing gives, for a directory that holds a main package and no go.mod, the
+// module that it lies in, relative to it, and the main package as [matrix.App] has
+// it. It is not ok for any other directory.
+func Enclosing(dir string) (module, main string, ok bool) {
+	abs, err := filepath.Abs(dir)
+	if err != nil || exists(filepath.Join(abs, "go.mod")) {
+		return "", "", false
+	}
+	for up := filepath.Dir(abs); ; up = filepath.Dir(up) {
+		if !exists(filepath.Join(up, "go.mod")) {
+			if up == filepath.Dir(up) {
+				return "", "", false
+			}
+			continue
+		}
+		below, err := filepath.Rel(up, abs)
+		if err != nil {
+			return "", "", false
+		}
+		m, err := openModule(up)
+		below = filepath.ToSlash(below)
+		if err != nil || m.packageName(below) != "main" {
+			return "", "", false
+		}
+		above := strings.Repeat("../", strings.Count(below, "/")+1)
+		return strings.TrimSuffix(above, "/"), dotted(below), true
+	}
+}
+
 // modulesBelow lists the nearest modules below dir, at most four levels down.
 func modulesBelow(dir string) []string {
 	const depth, most = 4, 20

@@ -83,33 +83,20 @@ var variable = regexp.MustCompile(`\$\{?([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}
 func dockerExposes(text string) []exposed {
 	known := map[string]string{}
 	var out []exposed
-	joined, start := "", 0
-	for i, line := range strings.Split(text, "\n") {
-		line = strings.TrimSpace(strings.TrimSuffix(line, "\r"))
-		if joined == "" {
-			start = i + 1
-		}
-		if strings.HasPrefix(line, "#") {
+	for _, in := range instructions(text) {
+		fields := strings.Fields(in.rest)
+		if len(fields) == 0 {
 			continue
 		}
-		if cut, ok := strings.CutSuffix(line, `\`); ok {
-			joined += cut + " "
-			continue
-		}
-		fields := strings.Fields(joined + line)
-		joined = ""
-		if len(fields) < 2 {
-			continue
-		}
-		switch strings.ToUpper(fields[0]) {
+		switch in.name {
 		case "ARG", "ENV":
-			remember(known, fields[1:])
+			remember(known, fields)
 		case "EXPOSE":
-			for _, field := range fields[1:] {
+			for _, field := range fields {
 				value := expand(field, known)
 				number, protocol, _ := strings.Cut(value, "/")
 				if (protocol == "" || protocol == "tcp") && portOnly.MatchString(number) {
-					out = append(out, exposed{number, start})
+					out = append(out, exposed{number, in.line})
 				}
 			}
 		}

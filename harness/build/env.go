@@ -106,6 +106,8 @@ func tooOld(command, release string) error {
 }
 
 func (b *Builder) askEnv(ctx context.Context, dir string, env []string) (map[string]string, error) {
+	// What a killed go command leaves is removed with the work area.
+	env = append(env, "TMPDIR="+dir, "TMP="+dir, "TEMP="+dir)
 	res, err := start(ctx, b.opts.GoCommand, dir, env, "env", "-json")
 	if errors.Is(err, exec.ErrNotFound) {
 		return nil, fmt.Errorf("find go command %q: %w; install Go 1.21 or newer from https://go.dev/dl", b.opts.GoCommand, err)

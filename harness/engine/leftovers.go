@@ -18,6 +18,10 @@ type Removed struct{ Containers, Networks, Volumes, Images int }
 // Total is the number of things removed.
 func (r Removed) Total() int { return r.Containers + r.Networks + r.Volumes + r.Images }
 
+func (r Removed) plus(o Removed) Removed {
+	return Removed{r.Containers + o.Containers, r.Networks + o.Networks, r.Volumes + o.Volumes, r.Images + o.Images}
+}
+
 func (r Removed) String() string {
 	return fmt.Sprintf("%d containers, %d networks, %d volumes, %d images", r.Containers, r.Networks, r.Volumes, r.Images)
 }
@@ -53,9 +57,20 @@ func (e *Engine) Things(ctx context.Context, match func(labels map[string]string
 	return n, err
 }
 
-// removeWhere removes what carries the label and is wanted gone: containers
-// first, since they hold the rest.
+// removeWhere removes what carries the label and is wanted gone. Someone else
+// may be removing the same things, and engines have many words for that; so an
+// error counts only if a second look still finds something that cannot be removed.
 func removeWhere(ctx context.Context, api *client.Client, label string, gone func(labels map[string]string) bool) (Removed, error) {
+	first, err := removeOnce(ctx, api, label, gone)
+	if err == nil || ctx.Err() != nil {
+		return first, err
+	}
+	second, err := removeOnce(ctx, api, label, gone)
+	return first.plus(second), err
+}
+
+// removeOnce removes containers first, since they hold the rest.
+func removeOnce(ctx context.Context, api *client.Client, label string, gone func(labels map[string]string) bool) (Removed, error) {
 	var removed Removed
 	filter := make(client.Filters).Add("label", label)
 

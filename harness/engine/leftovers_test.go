@@ -77,9 +77,9 @@ func TestSweepTakesTheDeadAndSparesTheLiving(t *testing.T) {
 	deadVolume, deadNetwork := own(t, e, dead)
 	volume, network := own(t, e, living)
 
-	removed, err := e.Sweep(t.Context())
+	// Another package's run may sweep at the same time; who removes does not matter.
+	_, err := e.Sweep(t.Context())
 	require.NoError(t, err)
-	assert.GreaterOrEqual(t, removed.Total(), 2)
 	v, n := exists(t, e, deadVolume, deadNetwork)
 	assert.False(t, v || n, "the dead run's things are gone")
 	v, n = exists(t, e, volume, network)

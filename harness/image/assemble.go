@@ -47,6 +47,7 @@ func (s *Store) ownOnDisk(ctx context.Context, r recipe) (Ref, error) {
 // engine.
 func (s *Store) assemble(ctx context.Context, r recipe) (Ref, error) {
 	start := time.Now()
+	removeParts(s.config.CacheDir, start)
 	archive, err := s.archive(ctx, r.Suite, r.Arch)
 	if err != nil {
 		return Ref{}, err
@@ -100,6 +101,20 @@ func (s *Store) archive(ctx context.Context, suite, goarch string) (*debian.Arch
 		return nil, err
 	}
 	return v.(*debian.Archive), nil
+}
+
+// partsKept is longer than anything takes to be written.
+const partsKept = 24 * time.Hour
+
+// removeParts removes what killed processes left half-written in the cache. What
+// cannot be removed is in nobody's way.
+func removeParts(cache string, now time.Time) {
+	parts, _ := filepath.Glob(filepath.Join(cache, "*", ".part-*"))
+	for _, part := range parts {
+		if info, err := os.Stat(part); err == nil && now.Sub(info.ModTime()) > partsKept {
+			_ = os.RemoveAll(part)
+		}
+	}
 }
 
 // keep writes the image into the cache. The directory appears under its name

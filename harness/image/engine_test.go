@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"io"
 	"io/fs"
 	"net"
@@ -24,16 +22,17 @@ import (
 	"github.com/moby/moby/client"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-)
 
-const labelRun = "io.seatrial.run"
+	"github.com/seatrial/seatrial/harness/engine"
+)
 
 // world is an engine for one test; what the test makes there is removed.
 type world struct {
 	*testing.T
 	ctx    context.Context
 	client *client.Client
-	run    string
+	engine *engine.Engine // its labels keep the sweep of other runs away
+	run    string         // the engine's name for this test's things
 }
 
 // newWorld connects to the engine. Without one the test fails: it only is to be
@@ -43,33 +42,19 @@ func newWorld(t *testing.T) *world {
 	if testing.Short() {
 		t.Skip("needs Docker")
 	}
-	c, err := client.New(client.FromEnv)
-	require.NoError(t, err)
-	random := make([]byte, 6)
-	_, err = rand.Read(random)
+	e, err := engine.Connect(t.Context())
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	w := &world{T: t, ctx: ctx, client: c, run: hex.EncodeToString(random)}
-	t.Cleanup(func() { w.clean(); cancel(); c.Close() })
+	w := &world{T: t, ctx: ctx, client: e.Client, engine: e, run: e.RunID()}
+	t.Cleanup(func() { w.clean(); cancel(); assert.NoError(t, e.Close()) })
 	return w
 }
 
 func (w *world) clean() {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	mine := client.Filters{}.Add("label", labelRun+"="+w.run)
-	list, err := w.client.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: mine})
+	_, err := w.engine.RemoveRun(ctx)
 	assert.NoError(w, err)
-	for _, c := range list.Items {
-		_, err := w.client.ContainerRemove(ctx, c.ID, client.ContainerRemoveOptions{Force: true})
-		assert.NoError(w, err)
-	}
-	images, err := w.client.ImageList(ctx, client.ImageListOptions{All: true, Filters: mine})
-	assert.NoError(w, err)
-	for _, i := range images.Items {
-		_, err := w.client.ImageRemove(ctx, i.ID, client.ImageRemoveOptions{Force: true})
-		assert.NoError(w, err)
-	}
 }
 
 // removeLater takes an image that carries no label of the run away in the end.
@@ -89,7 +74,7 @@ func (w *world) store(cfg Config) *Store {
 	if cfg.CacheDir == "" {
 		cfg.CacheDir = w.TempDir()
 	}
-	cfg.Labels = func(kind string) map[string]string { return map[string]string{LabelKind: kind, labelRun: w.run} }
+	cfg.Labels = w.engine.Labels
 	cfg.Progress = func(s string) { w.Log(s) }
 	return New(w.client, cfg)
 }
@@ -98,7 +83,7 @@ func (w *world) store(cfg Config) *Store {
 // /tmp only, a user of its own; it gives the container and where port is.
 func (w *world) start(image, user, port string, cmd ...string) (id, address string) {
 	w.Helper()
-	config := &container.Config{Image: image, User: user, Cmd: cmd, Labels: map[string]string{labelRun: w.run}}
+	config := &container.Config{Image: image, User: user, Cmd: cmd, Labels: w.engine.Labels("test")}
 	host := &container.HostConfig{ReadonlyRootfs: true, CapDrop: []string{"ALL"}, SecurityOpt: []string{"no-new-privileges"},
 		Tmpfs: map[string]string{"/tmp": "rw,noexec,nosuid,size=16m,mode=1777"}}
 	if port != "" {
@@ -292,7 +277,7 @@ func TestAppImageRunsWithItsFilesModesAndGaps(t *testing.T) {
 	img, err := w.client.ImageInspect(w.ctx, ref.Name)
 	require.NoError(t, err)
 	assert.Equal(t, "app", img.Config.Labels[LabelKind])
-	assert.Equal(t, w.run, img.Config.Labels[labelRun])
+	assert.Equal(t, w.run, img.Config.Labels[engine.LabelRun])
 	assert.Empty(t, img.Config.User)
 
 	again, err := s.App(w.ctx, a)

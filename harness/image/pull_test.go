@@ -55,7 +55,7 @@ func (h *hub) push(t *testing.T, w *world, repository, tag, arch string) {
 	_, err = content.ReadFrom(r)
 	require.NoError(t, err)
 	img, err := mutate.ConfigFile(empty.Image, &v1.ConfigFile{OS: "linux", Architecture: arch,
-		Config: v1.Config{Labels: map[string]string{labelRun: w.run}}})
+		Config: v1.Config{Labels: w.engine.Labels("test")}})
 	require.NoError(t, err)
 	layer := static.NewLayer(content.Bytes(), types.DockerUncompressedLayer)
 	img, err = mutate.AppendLayers(img, layer)

@@ -308,3 +308,26 @@ func FuzzReadArchive(f *testing.F) {
 		}
 	})
 }
+
+func TestWhatKilledProcessesLeftHalfWrittenIsRemovedInTheEnd(t *testing.T) {
+	cache := t.TempDir()
+	now := time.Now()
+	kept := map[string]bool{
+		filepath.Join(cache, "debs", ".part-1"):               false,
+		filepath.Join(cache, "bases", ".part-2", "layer.tar"): false,
+		filepath.Join(cache, "debs", "abc.deb"):               true,
+	}
+	for file := range kept {
+		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
+		require.NoError(t, os.WriteFile(file, nil, 0o644))
+	}
+	removeParts(cache, now)
+	for file := range kept {
+		assert.FileExists(t, file, "somebody may still be writing it")
+	}
+	removeParts(cache, now.Add(48*time.Hour))
+	for file, want := range kept {
+		_, err := os.Stat(file)
+		assert.Equal(t, want, err == nil, file)
+	}
+}

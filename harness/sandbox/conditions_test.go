@@ -95,6 +95,7 @@ func TestMountsHoldTheHostsFilesAndOnlyWritableOnesCanBeWritten(t *testing.T) {
 	assert.Equal(t, "written", tell(t, s, "/write", "/srv/uploads/new"), "it belongs to the app's user")
 	assert.Equal(t, "written", tell(t, s, "/write", "/srv/uploads/seed"))
 
+	require.NoError(t, s.Close(t.Context()))
 	other := k.serve(t, spec)
 	assert.Equal(t, "seed", tell(t, other, "/list", "/srv/uploads"), "what one sandbox wrote, no other sees")
 	assert.Equal(t, "s", tell(t, other, "/read", "/srv/uploads/seed"))

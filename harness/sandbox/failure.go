@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -138,12 +139,21 @@ func (f *StartFailure) lastWords() string {
 	if i := f.Crash(); i >= 0 {
 		return shortened(f.Log[i].Text)
 	}
+	if _, i := f.telling(); i >= 0 {
+		return shortened(message(strings.TrimSpace(logTime.ReplaceAllString(f.Log[i].Text, ""))))
+	}
+	banner := ""
 	for _, line := range slices.Backward(f.Log) {
-		if text := strings.TrimSpace(logTime.ReplaceAllString(line.Text, "")); text != "" {
+		text := strings.TrimSpace(logTime.ReplaceAllString(line.Text, ""))
+		switch {
+		case text == "":
+		case ginBanner.MatchString(line.Text):
+			banner = cmp.Or(banner, text)
+		default:
 			return shortened(message(text))
 		}
 	}
-	return ""
+	return shortened(banner)
 }
 
 // message takes what a person wants to read out of a line of JSON.
@@ -189,6 +199,9 @@ func (f *StartFailure) Fix() lang.Text {
 		}
 		if len(f.Log) == 0 {
 			return lang.Text{EN: "make the app say why it ends: write the error to stderr before os.Exit", ZH: "让应用在退出前把原因写到 stderr"}
+		}
+		if known := f.advice(); !known.IsZero() {
+			return known
 		}
 		return lang.Text{EN: "the last lines of its log say why it ended; correct that, or give the deployment what it asks for", ZH: "日志末尾说明了退出原因；请修正，或在部署中提供它所需的内容"}
 	case NotListening:

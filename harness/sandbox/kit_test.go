@@ -36,7 +36,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// slots is how many of the tests run their app at the same time.
+// slots is how many of the tests run their app at the same time. A test may hold
+// one of them only: those that wait for a second one might wait for each other.
 const slots = 3
 
 const appPort = 8080
@@ -145,7 +146,8 @@ func (k *kit) makeImages(ctx context.Context) error {
 	return group.Wait()
 }
 
-// compile makes a static binary for the engine of a program's files.
+// compile makes a static binary for the engine of a program's files: always
+// the same bytes, as the helper's image stays on the engine.
 func (k *kit) compile(name string, files map[string][]byte) (string, error) {
 	dir := filepath.Join(k.dir, name)
 	err := os.Mkdir(dir, 0o755)
@@ -156,7 +158,7 @@ func (k *kit) compile(name string, files map[string][]byte) (string, error) {
 		return "", err
 	}
 	binary := filepath.Join(dir, name)
-	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", binary, ".")
+	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary, ".")
 	build.Dir = dir
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+k.engine.Arch(), "GOFLAGS=", "GOWORK=off")
 	if output, err := build.CombinedOutput(); err != nil {

@@ -21,9 +21,13 @@ const (
 	socketLookEvery = 2 * time.Second
 )
 
-// probeFirst is how long the first probe may take. Each that gets no answer in
-// its time gives the next one twice as long: an app may be slow and ready.
-const probeFirst = 2 * time.Second
+// An app may be slow to answer and ready all the same. So a probe that gets no
+// answer is not given up; another one is sent beside it now and then, for an app
+// that has lost the first.
+const (
+	probeHangs = 2 * time.Second
+	mostProbes = 4 // at the same time
+)
 
 // WaitReady waits until a GET of path is answered as the deployment wants it of
 // an app that is ready ([deployment.Spec.ReadyOn]). It ends at once when the
@@ -40,7 +44,8 @@ func (s *Sandbox) WaitReady(ctx context.Context, path string, within time.Durati
 	defer pace.Stop()
 	look := time.NewTimer(firstSocketLook)
 	defer look.Stop()
-	seen, began, patience := "nothing answered on the port", time.Now(), probeFirst
+	probes, answers := 0, make(chan probed, mostProbes)
+	seen, began := "nothing answered on the port", time.Now()
 	s.lastBody = ""
 	for wait := pollFirst; ; {
 		select {
@@ -59,18 +64,24 @@ func (s *Sandbox) WaitReady(ctx context.Context, path string, within time.Durati
 				return s.startFailure(ctx, kind, within, seen)
 			}
 		case <-pace.C:
-			answer, err := s.probe(waitCtx, path, patience)
+			if probes > 0 {
+				seen = fmt.Sprintf("GET %s gets no answer", path)
+			}
+			if probes < mostProbes {
+				probes++
+				go func() { answers <- s.probe(waitCtx, path) }()
+			}
+			pace.Reset(probeHangs)
+		case got := <-answers:
+			probes--
 			switch {
-			case err == nil && s.Spec.ReadyOn(answer.Status):
+			case got.err == nil && s.Spec.ReadyOn(got.answer.Status):
 				return nil
-			case err == nil:
-				seen = fmt.Sprintf("GET %s answered %d %s", path, answer.Status, http.StatusText(answer.Status))
-				s.lastBody = textStart(answer)
-			case errors.Is(err, context.DeadlineExceeded) && waitCtx.Err() == nil:
-				seen = fmt.Sprintf("GET %s got no answer in %s", path, patience)
-				patience *= 2
+			case got.err == nil:
+				seen = fmt.Sprintf("GET %s answered %d %s", path, got.answer.Status, http.StatusText(got.answer.Status))
+				s.lastBody = textStart(got.answer)
 			case waitCtx.Err() == nil:
-				seen = err.Error()
+				seen = got.err.Error()
 			}
 			wait = probePace(wait, time.Since(began))
 			pace.Reset(wait)
@@ -78,11 +89,16 @@ func (s *Sandbox) WaitReady(ctx context.Context, path string, within time.Durati
 	}
 }
 
+// probed is what became of a probe.
+type probed struct {
+	answer *Response
+	err    error
+}
+
 // probe asks once, without leaving a trace in the evidence.
-func (s *Sandbox) probe(ctx context.Context, path string, within time.Duration) (*Response, error) {
-	ctx, cancel := context.WithTimeout(ctx, within)
-	defer cancel()
-	return s.exchange(ctx, Direct, http.MethodGet, path, nil, "")
+func (s *Sandbox) probe(ctx context.Context, path string) probed {
+	answer, err := s.exchange(ctx, Direct, http.MethodGet, path, nil, "")
+	return probed{answer, err}
 }
 
 // probePace is how long to wait until the next probe. Most apps are ready in no

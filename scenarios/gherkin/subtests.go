@@ -33,8 +33,8 @@ type Job struct {
 // 1 included, will do.
 //
 // The context of run ends before the deadline of go test -timeout, by two
-// reserves of 5 % of the time left: one for Grace, one to write the results
-// down. Scenarios without a result by then, and those that run left without
+// reserves of 5 % of the time left, or some seconds if that is more: one for
+// Grace, one to write the results down and to put things away. Scenarios without a result by then, and those that run left without
 // one, are broken.
 //
 // A result that is passed passes; failed, broken, unexpected-pass and unknown
@@ -91,9 +91,10 @@ func deadlines(t *testing.T) (ctx, last context.Context, grace time.Duration) {
 
 func reserve(t *testing.T, base context.Context, left time.Duration) (ctx, last context.Context, grace time.Duration) {
 	t.Helper()
-	const least = 100 * time.Millisecond
+	// To put things away on an engine takes seconds, however short the time-out is.
+	const seconds = 5 * time.Second
 	now := time.Now()
-	grace = max(left/20, least)
+	grace = max(left/20, min(left/6, seconds))
 	timeout := errors.New("the deadline of go test -timeout is near")
 	ctx, cancel := context.WithDeadlineCause(base, now.Add(left-2*grace), timeout)
 	last, cancelLast := context.WithDeadlineCause(base, now.Add(left-grace), timeout)

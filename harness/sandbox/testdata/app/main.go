@@ -55,7 +55,7 @@ func main() {
 }
 
 func lines(n int) {
-	for i := range n {
+	for i := 0; i < n; i++ {
 		fmt.Fprintf(os.Stdout, "out %d\n", i)
 		fmt.Fprintf(os.Stderr, "err %d\n", i)
 	}
