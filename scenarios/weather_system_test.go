@@ -72,8 +72,8 @@ func squallsOfTheSystem() []squall {
 		{condition: "partly-filled=" + configFile, en: configFile + " is only partly filled in", zh: configFile + " 只填写了一部分", needs: "config:" + configFile, words: "log_level has no value"},
 		{condition: "configmap=/app/config", en: "/app/config is mounted as a ConfigMap", zh: "/app/config 以 ConfigMap 方式挂载", needs: "plain-files:/app/config", words: "is no plain file"},
 		{condition: "subpath=" + configFile, en: configFile + " is mounted with subPath", zh: configFile + " 以 subPath 方式挂载", needs: "readable:" + tokenFile, words: "no such file or directory"},
-		{condition: "secret=" + tokenFile, en: tokenFile + " is a Secret of the app's user", zh: tokenFile + " 是应用用户的 Secret 文件", needs: "world-readable:" + tokenFile, words: "has mode 0400", with: asUser},
-		{condition: "secret=" + tokenFile + ":root", en: tokenFile + " is a Secret of root", zh: tokenFile + " 是 root 的 Secret 文件", needs: "readable:" + tokenFile, words: "permission denied", with: asUser},
+		{condition: "private-file=" + tokenFile, en: tokenFile + " is a Secret of the app's user", zh: tokenFile + " 是应用用户的 Secret 文件", needs: "world-readable:" + tokenFile, words: "has mode 0400", with: asUser},
+		{condition: "private-file=" + tokenFile + ":root", en: tokenFile + " is a Secret of root", zh: tokenFile + " 是 root 的 Secret 文件", needs: "readable:" + tokenFile, words: "permission denied", with: asUser},
 		{condition: "configmap=/app/config", en: "/app/config is mounted as a ConfigMap", zh: "/app/config 以 ConfigMap 方式挂载", needs: "config-once:" + configFile, words: "has changed, and was read at the start only",
 			then: [2]string{`the ConfigMap file /app/config/config.yaml changes "level: info" to "level: debug"`, "ConfigMap 文件 /app/config/config.yaml 中的 “level: info” 改为 “level: debug”"}},
 		{condition: "env=RETRIES=", en: "the environment variable RETRIES is empty", zh: "环境变量 RETRIES 为空", needs: "env:RETRIES", words: "RETRIES is empty or not set"},
@@ -94,6 +94,15 @@ func squallsOfTheSystem() []squall {
 	}
 }
 
+// needsWeather leaves a table of conditions to make nightly, and to whoever sets
+// SEATRIAL_WEATHER to once or all: it takes minutes of launches.
+func needsWeather(t *testing.T) {
+	t.Helper()
+	if testing.Short() || os.Getenv("SEATRIAL_WEATHER") == "" {
+		t.Skip("launches the probe under every condition: set SEATRIAL_WEATHER=once, or all for both languages")
+	}
+}
+
 // wholeWeather says whether every condition is said in both languages, with the
 // controls in good weather, which takes minutes. By default each is said once, in
 // English: the careless app fails, the sound one passes.
@@ -103,16 +112,12 @@ func wholeWeather() bool { return os.Getenv("SEATRIAL_WEATHER") == "all" }
 // and say so, and to one that does not, which must live. In the whole weather it is
 // said in both languages, and without the condition the first lives, too.
 func TestEachConditionOfTheSystemBreaksWhatReliesOnItsAbsence(t *testing.T) {
-	if testing.Short() {
-		t.Skip("needs a container engine")
-	}
+	needsWeather(t)
 	sailThrough(t, squallsOfTheSystem())
 }
 
 func TestAnOldGLIBCBreaksWhatWasLinkedAgainstANewerOne(t *testing.T) {
-	if testing.Short() {
-		t.Skip("needs a container engine")
-	}
+	needsWeather(t)
 	dir := t.TempDir()
 	const feature = "Feature: glibc\n  Scenario: old glibc\n    * the app is put on the base debian-bullseye\n    * the app is ready\n"
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "a.feature"), []byte(feature), 0o600))

@@ -93,7 +93,7 @@ func configuration() []Kind {
 			decides: func(v string) string { return "layout of " + path.Dir(v) },
 		},
 		{
-			Name: "secret", Value: "PATH[:root]", Example: "secret=/app/config/config.yaml:root",
+			Name: "private-file", Value: "PATH[:root]", Example: "private-file=/app/config/config.yaml:root",
 			Doc: lang.Text{
 				EN: "The file has mode 0400 and belongs to the app's user, or to root.",
 				ZH: "该文件权限为 0400，属主为应用用户，或 root。",

@@ -65,10 +65,12 @@ func AsConfigMap(path string) Condition { return Condition{Name: "configmap", Va
 func SubPath(path string) Condition { return Condition{Name: "subpath", Value: path} }
 
 // SecretOfApp makes a file readable by the app's user alone, with mode 0400.
-func SecretOfApp(path string) Condition { return Condition{Name: "secret", Value: path} }
+func SecretOfApp(path string) Condition { return Condition{Name: "private-file", Value: path} }
 
 // SecretOfRoot makes a file readable by root alone, with mode 0400.
-func SecretOfRoot(path string) Condition { return Condition{Name: "secret", Value: path + ":root"} }
+func SecretOfRoot(path string) Condition {
+	return Condition{Name: "private-file", Value: path + ":root"}
+}
 
 // EnvSpaces puts a space before and behind the value of an environment variable.
 func EnvSpaces(key string) Condition { return Condition{Name: "env-spaces", Value: key} }

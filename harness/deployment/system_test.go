@@ -53,7 +53,7 @@ func TestEachConditionOfTheSystemChangesExactlyItsPart(t *testing.T) {
 		{deployment.SubPath(yaml), "subpath=" + yaml, func(s *deployment.Spec) {
 			s.Mounts[0].Path, s.Mounts[0].SubPath = yaml, "config.yaml"
 		}},
-		{deployment.SecretOfRoot(yaml), "secret=" + yaml + ":root", func(s *deployment.Spec) {
+		{deployment.SecretOfRoot(yaml), "private-file=" + yaml + ":root", func(s *deployment.Spec) {
 			s.Files = []deployment.FileChange{{Path: yaml, Change: deployment.HasMode, Mode: 0o400}, {Path: yaml, Change: deployment.HasOwner}}
 		}},
 		{deployment.EnvSpaces("LOG"), "env-spaces=LOG", func(s *deployment.Spec) { s.Env["LOG"] = " info " }},
@@ -92,8 +92,8 @@ func TestConditionsOnOnePathContradictEachOther(t *testing.T) {
 	for _, pair := range [][2]string{
 		{"crlf=/a", "bom=/a"},
 		{"missing=/a", "empty=/a"},
-		{"secret=/a", "owner=/a:0:0"},
-		{"secret=/a", "mode=/a:0644"},
+		{"private-file=/a", "owner=/a:0:0"},
+		{"private-file=/a", "mode=/a:0644"},
 		{"unreadable=/a", "mode=/a:0644"},
 		{"noexec=/tmp", "full=/tmp"},
 		{"no-tmp", "tmpfs=/tmp"},
@@ -113,16 +113,16 @@ func TestConditionsOnOnePathContradictEachOther(t *testing.T) {
 
 func TestConditionsOnMountsSayWhatIsMounted(t *testing.T) {
 	for text, want := range map[string]string{
-		"configmap=/nope":       "nothing is mounted at /nope; the deployment mounts /app/config, /data",
-		"subpath=/nope/x":       "no mounted directory holds /nope/x; the deployment mounts /app/config, /data",
-		"env-spaces=NOPE":       "the deployment does not set NOPE",
-		"seccomp=strict":        "there is no seccomp profile \"strict\"; there are no-chmod, no-chown, no-inotify, old-engine",
-		"cpus=0":                "not a number of processors",
-		"pids=0":                "not a number of 1 or more",
-		"mode=/a:0999":          "not a mode in octal",
-		"owner=/a:app":          "not a numeric user",
-		"secret=/a:nobody":      `"nobody" is not root`,
-		"time-zone=Not a zone!": "not the name of a time zone",
+		"configmap=/nope":        "nothing is mounted at /nope; the deployment mounts /app/config, /data",
+		"subpath=/nope/x":        "no mounted directory holds /nope/x; the deployment mounts /app/config, /data",
+		"env-spaces=NOPE":        "the deployment does not set NOPE",
+		"seccomp=strict":         "there is no seccomp profile \"strict\"; there are no-chmod, no-chown, no-inotify, old-engine",
+		"cpus=0":                 "not a number of processors",
+		"pids=0":                 "not a number of 1 or more",
+		"mode=/a:0999":           "not a mode in octal",
+		"owner=/a:app":           "not a numeric user",
+		"private-file=/a:nobody": `"nobody" is not root`,
+		"time-zone=Not a zone!":  "not the name of a time zone",
 	} {
 		c, err := deployment.Parse(text)
 		if err == nil {

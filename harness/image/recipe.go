@@ -122,7 +122,7 @@ func withScripts(more map[string]string) map[string]string {
 
 // Names lists what can be asked for: bases, then services.
 func Names() []string {
-	return []string{"scratch", "debian", "debian-bullseye", "musl", "redis", "nginx"}
+	return []string{"scratch", "debian", "musl", "redis", "nginx", "debian-bullseye"}
 }
 
 func recipes() map[string]recipe {
