@@ -8,6 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seatrial/seatrial/harness/deployment"
+	"github.com/seatrial/seatrial/harness/evidence"
 	"github.com/seatrial/seatrial/harness/matrix"
 	"github.com/seatrial/seatrial/harness/report"
 	"github.com/seatrial/seatrial/scenarios"
@@ -41,4 +43,13 @@ func TestConditionsOfTheMatrixChangeTheDeploymentOfTheirCells(t *testing.T) {
 		outcomes[r.Cell] = r.Outcome
 	}
 	assert.Equal(t, map[string]report.Outcome{file.Cells[0].Name: report.Passed, file.Cells[1].Name: report.Failed}, outcomes)
+}
+
+// A failure names its conditions, and everything that it says is redacted.
+func TestNoConditionIsTakenForASecret(t *testing.T) {
+	redactor := evidence.NewRedactor(nil)
+	for _, kind := range deployment.Catalogue() {
+		text := "the app does not start (under " + kind.Example + ")"
+		assert.Equal(t, text, redactor.Text(text))
+	}
 }

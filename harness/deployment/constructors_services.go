@@ -18,7 +18,7 @@ func RedisIn(state Service, d time.Duration) Condition {
 func RedisDown() Condition { return RedisIn(Down, 0) }
 
 // RedisPassword makes Redis want a password, and says what the app is told of it.
-func RedisPassword(p Password) Condition { return Condition{Name: "redis-password", Value: string(p)} }
+func RedisPassword(p Password) Condition { return Condition{Name: "redis-auth", Value: string(p)} }
 
 // RedisSlow delays every answer of Redis.
 func RedisSlow(by time.Duration) Condition {

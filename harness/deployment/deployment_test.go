@@ -38,11 +38,11 @@ func TestEachConditionChangesExactlyItsPartOfTheDeployment(t *testing.T) {
 		{deployment.EnvUnset("LOG"), "env-unset=LOG", func(s *deployment.Spec) { delete(s.Env, "LOG") }},
 		{deployment.RedisDown(), "redis=down", func(s *deployment.Spec) { s.Redis = deployment.Down }},
 		{deployment.RedisIn(deployment.Late, 5*time.Second), "redis=late:5s", func(s *deployment.Spec) { s.Redis, s.RedisFor = deployment.Late, 5*time.Second }},
-		{deployment.RedisPassword(deployment.WrongPassword), "redis-password=wrong", func(s *deployment.Spec) {
+		{deployment.RedisPassword(deployment.WrongPassword), "redis-auth=wrong", func(s *deployment.Spec) {
 			s.RedisPassword = deployment.WrongPassword
 			s.Env["REDIS_PASSWORD"] = "${REDIS_PASSWORD}"
 		}},
-		{deployment.RedisPassword(deployment.MissingPassword), "redis-password=missing", func(s *deployment.Spec) { s.RedisPassword = deployment.MissingPassword }},
+		{deployment.RedisPassword(deployment.MissingPassword), "redis-auth=missing", func(s *deployment.Spec) { s.RedisPassword = deployment.MissingPassword }},
 		{deployment.RedisSlow(200 * time.Millisecond), "redis-slow=200ms", func(s *deployment.Spec) { s.RedisLink.Latency = 200 * time.Millisecond }},
 		{deployment.NoDNS(), "no-dns", func(s *deployment.Spec) { s.Network.NoDNS = true }},
 		{deployment.NoEgress(), "no-egress", func(s *deployment.Spec) { s.Network.NoEgress = true }},

@@ -81,7 +81,7 @@ func services() []Kind {
 			decides:   func(string) string { return "state of redis" },
 		},
 		{
-			Name: "redis-password", Value: "given|wrong|missing", Example: "redis-password=given",
+			Name: "redis-auth", Value: "given|wrong|missing", Example: "redis-auth=given",
 			Doc: lang.Text{
 				EN: "Redis wants a password. The app is told it (${REDIS_PASSWORD}, ${REDIS_URL}; REDIS_PASSWORD, where its environment uses neither), or a wrong one, or none.",
 				ZH: "Redis 需要密码。given：通过 ${REDIS_PASSWORD}、${REDIS_URL} 告知应用（环境变量两者都未引用时设置 REDIS_PASSWORD）；wrong：密码错误；missing：不告知。",

@@ -204,8 +204,8 @@ func (s *Slot) configureLastingly(ctx context.Context, key, value string) error 
 	return nil
 }
 
-// RedisPassword is what Redis wants under the condition redis-password; what the
-// app is told under redis-password=wrong is [WrongRedisPassword].
+// RedisPassword is what Redis wants under the condition redis-auth; what the
+// app is told under redis-auth=wrong is [WrongRedisPassword].
 const (
 	RedisPassword      = "sea-trial-redis-password"
 	WrongRedisPassword = "not-the-redis-password"
