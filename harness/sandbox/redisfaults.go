@@ -103,7 +103,7 @@ func (s *Slot) fillRedis(ctx context.Context) error {
 	}
 	err := s.client.Set(ctx, "seatrial:probe", "x", 0).Err()
 	if err == nil || !strings.HasPrefix(err.Error(), "OOM") {
-		return fmt.Errorf("fill redis: a write was answered with %v and not with OOM", err)
+		return fmt.Errorf("fill redis: a write was answered with %w and not with OOM", err)
 	}
 	return nil
 }

@@ -73,7 +73,7 @@ func defaultRoute() (string, error) {
 		}
 		raw, err := hex.DecodeString(fields[2])
 		if err != nil || len(raw) != 4 {
-			return "", fmt.Errorf("read gateway %q: %v", fields[2], err)
+			return "", fmt.Errorf("read gateway %q: %w", fields[2], err)
 		}
 		return net.IPv4(raw[3], raw[2], raw[1], raw[0]).String(), nil
 	}
