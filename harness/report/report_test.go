@@ -243,9 +243,9 @@ func TestEvidenceIsWholeWhereThereIsRoom(t *testing.T) {
 
 func TestBundlesAreShownRelativeToTheWorkingDirectoryWhereThatIsShorter(t *testing.T) {
 	for _, tt := range []struct{ dir, bundle, want string }{
-		{"", "/work/app/.seatrial/runs/x", "/work/app/.seatrial/runs/x"},
-		{"/work/app", "/work/app/.seatrial/runs/x", ".seatrial/runs/x"},
-		{"/work/app", "/out/x", "/out/x"},
+		{"", "/srv/app/.seatrial/runs/x", "/srv/app/.seatrial/runs/x"},
+		{"/srv/app", "/srv/app/.seatrial/runs/x", ".seatrial/runs/x"},
+		{"/srv/app", "/out/x", "/out/x"},
 	} {
 		r := failing()
 		r.Bundle = filepath.FromSlash(tt.bundle)
