@@ -37,6 +37,8 @@ func rooms() []room {
 		{dir: "harness/engine", uses: []string{"harness/lang"}},
 		{dir: "harness/app", uses: []string{"harness/matrix"}},
 		{dir: "harness/report", uses: []string{"harness/evidence", "harness/lang"}},
+		{dir: "harness/diagnose", uses: []string{"harness/deployment", "harness/evidence", "harness/lang"}},
+		{dir: "harness/experiment", uses: []string{"harness/deployment", "harness/lang"}},
 		{dir: "harness/image", uses: []string{"harness/engine", "harness/lang", "harness/image/debian"}},
 		{
 			dir:   "harness/sandbox",
@@ -44,21 +46,22 @@ func rooms() []room {
 			tests: []string{"fixtures"},
 		},
 		{dir: "harness", uses: []string{
-			"fixtures", "harness/app", "harness/build", "harness/deployment", "harness/engine", "harness/evidence",
-			"harness/image", "harness/lang", "harness/matrix", "harness/report", "harness/sandbox",
+			"fixtures", "harness/app", "harness/build", "harness/deployment", "harness/diagnose", "harness/engine", "harness/evidence",
+			"harness/experiment", "harness/image", "harness/lang", "harness/matrix", "harness/report", "harness/sandbox",
 		}},
 		{dir: "scenarios/gherkin", uses: []string{"harness/lang", "harness/report"}},
 		{
 			dir: "scenarios",
 			uses: []string{
-				"features", "harness", "harness/app", "harness/build", "harness/deployment", "harness/evidence", "harness/image",
+				"features", "harness", "harness/app", "harness/build", "harness/deployment", "harness/diagnose", "harness/evidence",
+				"harness/experiment", "harness/image",
 				"harness/lang", "harness/matrix", "harness/report", "harness/sandbox", "scenarios/gherkin",
 			},
 			tests: []string{"harness/engine"},
 		},
 		{dir: "cmd/seatrial", uses: []string{
-			"harness", "harness/app", "harness/build", "harness/deployment", "harness/engine", "harness/evidence", "harness/image",
-			"harness/lang", "harness/matrix", "harness/report", "scenarios", "scenarios/gherkin",
+			"harness", "harness/app", "harness/build", "harness/deployment", "harness/diagnose", "harness/engine", "harness/evidence",
+			"harness/experiment", "harness/image", "harness/lang", "harness/matrix", "harness/report", "scenarios", "scenarios/gherkin",
 		}},
 		{dir: "bench", uses: []string{"fixtures", "harness", "harness/image", "harness/matrix", "harness/sandbox"}},
 	}
@@ -90,7 +93,7 @@ func homes() []home {
 		{"github.com/klauspost/compress", []string{"harness/image", "harness/image/debian"}, pack},
 		{"github.com/redis", []string{"harness/sandbox"}, "steps ask the sandbox for what is in Redis"},
 		{"github.com/shirou/gopsutil", []string{"harness/engine", "cmd/seatrial"}, "processes are the reaper's business, disks the doctor's"},
-		{"go.yaml.in/yaml", []string{"harness/matrix", "harness/app", "scenarios"}, "YAML becomes a type where it is read"},
+		{"go.yaml.in/yaml", []string{"harness/matrix", "harness/app", "harness/diagnose", "scenarios"}, "YAML becomes a type where it is read"},
 		{"github.com/spf13/cobra", []string{"cmd/seatrial"}, "the command line is a thin door, and a library has no flags"},
 		{"golang.org/x/net", []string{"scenarios"}, "pages are read by steps alone"},
 	}

@@ -7,22 +7,37 @@
 // Every file is optional for a reader; which ones are not there, and why, is
 // said in meta.json.
 //
-//	meta.json            schema version, times, files, what is missing and why
-//	spec.json            the deployment as it was asked for
-//	conditions.txt       one condition a line
-//	build.json           the artifact and the facts read back from it
-//	build.log            what the compiler said
-//	image.json           the image and where it came from
-//	state.json           how the container ended: exit code, OOM, error
-//	stdout.log           what the app wrote to standard output
-//	stderr.log           what the app wrote to standard error
-//	diff.json            files that the app changed in its container
-//	sockets.json         what listened, and on which address
-//	http.jsonl           one request and its answer a line
-//	services/redis.log   what the Redis beside it wrote
-//	services/nginx.log   what the nginx beside it wrote
-//	host.json            the engine, kernel and architecture
-//	steps.json           the steps of the scenario with their outcomes
+//	meta.json                schema version, times, files, what is missing and why
+//	outcome.json             what was tried, and the symptom
+//	spec.json                the deployment as it was asked for
+//	conditions.txt           one condition a line
+//	app.json                 what the app is, as its source says
+//	build.json               what was asked of the go command, and the facts of the binary
+//	build.log                the command, and what it printed
+//	source/go.mod            as it was built
+//	image.json               the image, its configuration, and where it came from
+//	image-files.jsonl        what the image's file system holds
+//	state.json               how the container ended: exit code, OOM, error
+//	stdout.log               what the app wrote to standard output
+//	stderr.log               what the app wrote to standard error
+//	log.jsonl                both, in order of time, with times
+//	diff.json                files that the app changed in its container
+//	sockets.json             what listened, and on which address
+//	processes.jsonl          processes with users, capabilities and limits
+//	mounts.jsonl             mount points, what is free on them
+//	limits.json              the cgroup: limits and how often they were hit
+//	paths.jsonl              paths that matter, as the app's user sees them
+//	http.jsonl               one request and its answer a line
+//	services/redis.log       what the Redis beside it wrote
+//	services/redis-info.txt  its INFO
+//	services/redis-acl.txt   its ACL LOG and ACL LIST
+//	services/nginx.log       what the nginx beside it wrote
+//	services/nginx.conf      what it was told
+//	host.json                the engine, kernel and architecture
+//	steps.json               the steps of the scenario with their outcomes
+//
+// Bundles of what was deployed by other means may have transcript.log (any text
+// of unknown origin), platform.log, systemd.log, unit.service, supervisor.log.
 //
 // Other names are allowed if they are lower case and portable. Files ending in
 // .log and .jsonl hold one record a line: line numbers quoted in a report are

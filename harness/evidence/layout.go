@@ -14,29 +14,52 @@ const Schema = 1
 // The files of a bundle; the package comment says what each one holds.
 const (
 	MetaFile       = "meta.json"
+	OutcomeFile    = "outcome.json"
 	SpecFile       = "spec.json"
 	ConditionsFile = "conditions.txt"
+	AppFile        = "app.json"
 	BuildFile      = "build.json"
 	BuildLog       = "build.log"
+	GoModFile      = "source/go.mod"
 	ImageFile      = "image.json"
+	ImageFilesFile = "image-files.jsonl"
 	StateFile      = "state.json"
 	StdoutLog      = "stdout.log"
 	StderrLog      = "stderr.log"
+	LogFile        = "log.jsonl"
 	DiffFile       = "diff.json"
 	SocketsFile    = "sockets.json"
+	ProcessesFile  = "processes.jsonl"
+	MountsFile     = "mounts.jsonl"
+	LimitsFile     = "limits.json"
+	PathsFile      = "paths.jsonl"
 	HTTPFile       = "http.jsonl"
 	RedisLog       = "services/redis.log"
+	RedisInfoFile  = "services/redis-info.txt"
+	RedisACLFile   = "services/redis-acl.txt"
 	NginxLog       = "services/nginx.log"
+	NginxConfFile  = "services/nginx.conf"
 	HostFile       = "host.json"
 	StepsFile      = "steps.json"
+)
+
+// Files that no run of the harness writes, but bundles of what was deployed by
+// other means: what a person pasted or another tool said.
+const (
+	TranscriptLog = "transcript.log" // any text of unknown origin
+	PlatformLog   = "platform.log"   // docker build, docker run, compose, kubectl
+	SystemdLog    = "systemd.log"    // systemctl and journalctl
+	UnitFile      = "unit.service"
+	SupervisorLog = "supervisor.log"
 )
 
 // Files lists the files of the layout in the order of the package comment,
 // without meta.json, which the Writer makes itself.
 func Files() []string {
 	return []string{
-		SpecFile, ConditionsFile, BuildFile, BuildLog, ImageFile, StateFile, StdoutLog, StderrLog,
-		DiffFile, SocketsFile, HTTPFile, RedisLog, NginxLog, HostFile, StepsFile,
+		OutcomeFile, SpecFile, ConditionsFile, AppFile, BuildFile, BuildLog, GoModFile, ImageFile, ImageFilesFile, StateFile,
+		StdoutLog, StderrLog, LogFile, DiffFile, SocketsFile, ProcessesFile, MountsFile, LimitsFile, PathsFile, HTTPFile,
+		RedisLog, RedisInfoFile, RedisACLFile, NginxLog, NginxConfFile, HostFile, StepsFile,
 	}
 }
 

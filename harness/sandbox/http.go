@@ -11,14 +11,16 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/seatrial/seatrial/harness/evidence"
 )
 
 // Road is the way that a request takes to the app.
-type Road string
+type Road = evidence.Road
 
 const (
-	Direct       Road = "direct"
-	ThroughNginx Road = "nginx"
+	Direct       = evidence.Direct
+	ThroughNginx = evidence.ThroughNginx
 )
 
 // bodyLimit bounds what is read of an answer; assets of web apps are smaller.
@@ -40,18 +42,7 @@ type Response struct {
 }
 
 // Exchange is a request and what came of it, for evidence. Bodies are cut.
-type Exchange struct {
-	At     time.Time   `json:"at"`
-	Road   Road        `json:"road"`
-	Method string      `json:"method"`
-	Path   string      `json:"path"`
-	Status int         `json:"status,omitempty"`
-	Header http.Header `json:"header,omitempty"`
-	Body   string      `json:"body,omitempty"`
-	Size   int         `json:"size"`
-	Millis int64       `json:"millis"`
-	Error  string      `json:"error,omitempty"`
-}
+type Exchange = evidence.Exchange
 
 // exchangeBody is how much of a text body evidence keeps.
 const exchangeBody = 2 << 10

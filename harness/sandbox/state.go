@@ -15,22 +15,12 @@ import (
 	"github.com/moby/moby/api/pkg/stdcopy"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
+
+	"github.com/seatrial/seatrial/harness/evidence"
 )
 
 // State is what the engine says of the app's container.
-type State struct {
-	Status   string `json:"status"` // created, running, exited, ...
-	Running  bool   `json:"running"`
-	ExitCode int    `json:"exitCode"`
-	OOM      bool   `json:"oomKilled"`
-	// OOMEvidence says how that is known where the engine does not say so, or
-	// what speaks for it where it is not known.
-	OOMEvidence string    `json:"oomEvidence,omitempty"`
-	Error       string    `json:"error,omitempty"` // the engine's own error
-	Created     time.Time `json:"createdAt"`
-	Started     time.Time `json:"startedAt"`
-	Finished    time.Time `json:"finishedAt"`
-}
+type State = evidence.State
 
 // State asks the engine for the container's state.
 func (s *Sandbox) State(ctx context.Context) (State, error) {
@@ -179,10 +169,7 @@ func lastText(lines []LogLine, n int) string {
 }
 
 // Change is one difference of the container's root file system to the image.
-type Change struct {
-	Kind string `json:"kind"` // added, modified, deleted
-	Path string `json:"path"`
-}
+type Change = evidence.Change
 
 // Changes lists what the app changed on its root file system; mounts and tmpfs
 // do not belong to it.
@@ -216,16 +203,7 @@ func withoutEngines(list []Change) []Change {
 }
 
 // Socket is a TCP socket that listens in the app's network namespace.
-type Socket struct {
-	Address string `json:"address"`
-	Port    int    `json:"port"`
-	UID     int    `json:"uid"`
-}
-
-// Loopback says whether the socket can be reached from within its namespace only.
-func (k Socket) Loopback() bool {
-	return strings.HasPrefix(k.Address, "127.") || k.Address == "::1"
-}
+type Socket = evidence.Socket
 
 // Sockets lists what listens in the app's network namespace. The helper looks,
 // so that it works for images that hold nothing but the app.

@@ -1,0 +1,3 @@
+// Package experiment proves causes: it relaunches with conditions taken away, and
+// with remedies applied.
+package experiment
