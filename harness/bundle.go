@@ -82,9 +82,10 @@ func (t *Trial) bundle(cell matrix.Cell, name string) string {
 }
 
 // Secrets are the values that no log and no bundle may show: those of the
-// variables that the app declares as secret, and of those whose name says so.
+// variables that the app declares as secret, of those whose name says so, and
+// what conditions give the app as a password.
 func (t *Trial) Secrets() []string {
-	return evidence.SecretsIn(t.deployment().Env, t.App.Secrets)
+	return append(evidence.SecretsIn(t.deployment().Env, t.App.Secrets), sandbox.RedisPassword, sandbox.WrongRedisPassword)
 }
 
 func (t *Trial) note(text string) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/seatrial/seatrial/harness/build"
 	"github.com/seatrial/seatrial/harness/deployment"
@@ -20,6 +21,10 @@ type Launcher struct {
 	Artifact *build.Artifact
 
 	trial *Trial
+	// plain is how the app is run, under are the cell's own conditions, and base
+	// is the one under the others.
+	plain deployment.Spec
+	under []deployment.Condition
 	base  deployment.Spec
 	pool  *sandbox.Pool
 	seen  survey
@@ -36,22 +41,28 @@ func (l *Launcher) Image(ctx context.Context) (image.Ref, error) {
 	return l.image(ctx, l.Cell.Base, l.base)
 }
 
-// Launch starts the app under the conditions, on the cell's base. The error is
-// the app's only if a condition does not fit it; what the engine cannot do is
-// broken. What becomes of the process, the sandbox says.
+// Conditions are those that the matrix gives the cell. A scenario's own come on
+// top of them and may not contradict them.
+func (l *Launcher) Conditions() []deployment.Condition { return slices.Clone(l.under) }
+
+// Launch starts the app under the conditions, on the cell's base. No error is the
+// app's: a condition that does not fit it ([*deployment.Misfit]), or that names a
+// file which is not there, is bad usage, and both that and what the engine cannot
+// do are broken. What becomes of the process, the sandbox says.
 func (l *Launcher) Launch(ctx context.Context, conditions ...deployment.Condition) (*sandbox.Sandbox, error) {
 	return l.LaunchOn(ctx, l.Cell.Base, conditions...)
 }
 
 // LaunchOn is Launch on another base.
 func (l *Launcher) LaunchOn(ctx context.Context, base string, conditions ...deployment.Condition) (*sandbox.Sandbox, error) {
-	spec, err := l.base.With(conditions...)
+	spec, err := l.plain.With(slices.Concat(l.under, conditions)...)
 	if err != nil {
 		return nil, err
 	}
+	spec.AnyAnswer = l.base.AnyAnswer
 	ref, err := l.image(ctx, base, spec)
 	if err != nil {
-		return nil, err
+		return nil, &sandbox.Broken{Doing: "make the app's image", Err: err}
 	}
 	return l.pool.Launch(ctx, withoutFileMounts(spec), ref)
 }
@@ -94,16 +105,15 @@ func (t *Trial) deployment() deployment.Spec {
 	return spec
 }
 
-// deploymentOf is the deployment in a cell: under the conditions that the matrix
-// gives it. A scenario's own come on top of them.
-func (t *Trial) deploymentOf(cell matrix.Cell) (deployment.Spec, error) {
-	conditions, err := deployment.ParseAll(cell.ConditionTexts()...)
-	if err != nil {
-		return deployment.Spec{}, fmt.Errorf("read conditions of cell %s: %w", cell.Name, err)
+// deploy settles how the app is run in the launcher's cell: under the conditions
+// that the matrix gives it.
+func (l *Launcher) deploy() (err error) {
+	l.plain = l.trial.deployment()
+	if l.under, err = deployment.ParseAll(l.Cell.ConditionTexts()...); err != nil {
+		return fmt.Errorf("read conditions of cell %s: %w", l.Cell.Name, err)
 	}
-	spec, err := t.deployment().With(conditions...)
-	if err != nil {
-		return deployment.Spec{}, fmt.Errorf("apply conditions of cell %s: %w", cell.Name, err)
+	if l.base, err = l.plain.With(l.under...); err != nil {
+		return fmt.Errorf("apply conditions of cell %s: %w", l.Cell.Name, err)
 	}
-	return spec, nil
+	return nil
 }

@@ -149,7 +149,7 @@ func (t *Trial) prepare(ctx context.Context, cell matrix.Cell, row *report.Cell)
 	}
 	// Artifact becomes image, and image becomes a process that answers.
 	l := &Launcher{Cell: cell, Artifact: artifact, trial: t}
-	if l.base, err = t.deploymentOf(cell); err != nil {
+	if err := l.deploy(); err != nil {
 		return nil, err
 	}
 	stage("image")

@@ -53,3 +53,62 @@ func TestNoConditionIsTakenForASecret(t *testing.T) {
 		assert.Equal(t, text, redactor.Text(text))
 	}
 }
+
+func TestAConditionThatDoesNotFitIsNotTheAppsFault(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs a container engine")
+	}
+	dir := t.TempDir()
+	const feature = `Feature: misfits
+  Scenario: a file that the image lacks
+    * /app/no-such-file is empty
+    * the app is ready
+  Scenario: a file that a mount lacks
+    * /app/config/no-such-file has Windows line endings
+    * the app is ready
+  Scenario: a directory that the image lacks
+    * /app/no-such-directory is unreadable
+    * the app is ready
+  Scenario: a mount that the deployment lacks
+    * nothing is mounted at /app/no-such-mount
+    * the app is ready
+  Scenario: what another condition decides
+    * the working directory is /
+    * the working directory is /app
+    * the app is ready
+  Scenario: what the cell decides
+    * the app runs as user 65532 with group 0
+    * the app is ready
+  Scenario: what the cell decides, the same
+    * the app runs as user 65532
+    * the app is ready
+`
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "a.feature"), []byte(feature), 0o600))
+	file, err := matrix.Load("../fixtures/apps/probe/matrix.yaml")
+	require.NoError(t, err)
+	file.Cells = file.Cells[:1]
+	file.Cells[0].Conditions = "user=65532"
+	options := scenarios.Options{File: file, Features: []string{dir}, OutDir: dir, All: true}
+	program, err := scenarios.NewProgram(options)
+	require.NoError(t, err)
+	run, err := scenarios.Sail(t.Context(), program, options)
+	require.NoError(t, err)
+	type found struct {
+		outcome report.Outcome
+		says    string
+	}
+	wanted := map[string]found{
+		"a file that the image lacks":       {report.Broken, "change /app/no-such-file: there is no such file in the image"},
+		"a file that a mount lacks":         {report.Broken, "no such file"},
+		"a directory that the image lacks":  {report.Broken, "/app/no-such-directory"},
+		"a mount that the deployment lacks": {report.Broken, "nothing is mounted at /app/no-such-mount"},
+		"what another condition decides":    {report.Broken, "contradict each other: both decide the working directory"},
+		"what the cell decides":             {report.Skipped, "not in this cell: conditions user=65532:65532 and user=65532:0 contradict each other"},
+		"what the cell decides, the same":   {report.Passed, ""},
+	}
+	require.Len(t, run.Results, len(wanted), "%+v", run.Cells)
+	for _, r := range run.Results {
+		assert.Equal(t, wanted[r.Scenario].outcome, r.Outcome, "%s: %s", r.Scenario, r.Reason)
+		assert.Contains(t, r.Reason, wanted[r.Scenario].says, r.Scenario)
+	}
+}

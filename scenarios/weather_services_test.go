@@ -131,6 +131,7 @@ var languages = map[string]struct{ head, scenario, needs string }{
 // sound one in bad weather and, in the whole weather, the careless one in good.
 func storm(table []weather) (features map[string]string, wanted map[string]weather) {
 	features, wanted = map[string]string{}, map[string]weather{}
+	table = slices.DeleteFunc(table, func(w weather) bool { return !strings.Contains(w.name, onlyWeather()) })
 	for language, words := range languages {
 		if language != "en" && !wholeWeather() {
 			continue

@@ -90,10 +90,21 @@ func (w *World) launched(ctx context.Context) (*sandbox.Sandbox, error) {
 	}
 	s, err := w.Launcher.LaunchOn(ctx, base, w.conditions...)
 	if err != nil {
-		return nil, err
+		return nil, w.elsewhere(err)
 	}
 	w.sandbox = s
 	return s, nil
+}
+
+// elsewhere skips a scenario whose conditions contradict those that the matrix
+// gives the cell: it can only be run in other cells.
+func (w *World) elsewhere(err error) error {
+	var c *deployment.Contradiction
+	own := w.Launcher.Conditions()
+	if errors.As(err, &c) && slices.Contains(own, c.First) != slices.Contains(own, c.Second) {
+		return gherkin.Skip("not in this cell: " + c.Error())
+	}
+	return err
 }
 
 // ready gives the app once it has been ready: what a scenario did to it since

@@ -73,10 +73,32 @@ func ParseAll(texts ...string) ([]Condition, error) {
 	return conditions, errors.Join(errs...)
 }
 
-// With gives a copy of the deployment under the conditions. Every error is
-// reported at once: a condition that is not in the catalogue, one that does not
-// fit this deployment (a mount that it does not have), and each pair that
-// contradicts itself.
+// Misfit is conditions that cannot be applied to a deployment: one that is not in
+// the catalogue, one that does not fit (a mount that it does not have), or two
+// that contradict each other. Whoever gave them is to blame, and not the app.
+type Misfit struct{ Err error }
+
+func (m *Misfit) Error() string { return m.Err.Error() }
+
+// Unwrap gives what does not fit, every reason of it.
+func (m *Misfit) Unwrap() error { return m.Err }
+
+// Broken marks the error for the outcome of the same name.
+func (m *Misfit) Broken() bool { return true }
+
+// Contradiction is two conditions that settle the same thing differently.
+type Contradiction struct {
+	First, Second Condition
+	Both          string // what both of them settle
+}
+
+func (c *Contradiction) Error() string {
+	return fmt.Sprintf("conditions %s and %s contradict each other: both decide the %s", c.First, c.Second, c.Both)
+}
+
+// With gives a copy of the deployment under the conditions. The error is a
+// [*Misfit] that reports everything at once; each pair of conditions that
+// contradicts itself is a [*Contradiction] in it.
 func (s Spec) With(conditions ...Condition) (Spec, error) {
 	changed := s.Clone()
 	ordered, errs := canonical(conditions)
@@ -87,7 +109,7 @@ func (s Spec) With(conditions ...Condition) (Spec, error) {
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
-		return Spec{}, err
+		return Spec{}, &Misfit{err}
 	}
 	return changed, nil
 }
@@ -112,7 +134,7 @@ func canonical(conditions []Condition) ([]Condition, []error) {
 		contradicts := false
 		for _, claim := range kind.claims(c) {
 			if earlier, taken := claims[claim]; taken {
-				errs = append(errs, fmt.Errorf("conditions %s and %s contradict each other: both decide the %s", earlier, c, claim))
+				errs = append(errs, &Contradiction{earlier, c, claim})
 				contradicts = true
 				continue
 			}
