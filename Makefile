@@ -44,6 +44,10 @@ images: ## get all bases and services now, for work without a network
 bench: ## measure launches against the engine's floor and the usual way
 	go run ./bench
 
+.PHONY: corpus
+corpus: ## hold the diagnosis rules against every recorded failure, and print the table
+	@go run ./harness/diagnose/corpus
+
 .PHONY: docs
 docs: ## write the generated pages: docs/steps.md, docs/conditions.md, parts of the READMEs
 	go test ./cmd/seatrial -run TestGeneratedPages -update

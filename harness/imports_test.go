@@ -38,6 +38,7 @@ func rooms() []room {
 		{dir: "harness/app", uses: []string{"harness/matrix"}},
 		{dir: "harness/report", uses: []string{"harness/evidence", "harness/lang"}},
 		{dir: "harness/diagnose", uses: []string{"harness/deployment", "harness/evidence", "harness/lang"}},
+		{dir: "harness/diagnose/corpus", uses: []string{"harness/diagnose", "harness/evidence"}},
 		{dir: "harness/experiment", uses: []string{"harness/deployment", "harness/lang"}},
 		{dir: "harness/image", uses: []string{"harness/engine", "harness/lang", "harness/image/debian"}},
 		{
@@ -225,7 +226,7 @@ func forbidden(r room, isTest bool, imported string) string {
 			return fmt.Sprintf("only %s may: %s", strings.Join(h.dirs, ", "), h.why)
 		}
 	}
-	inTests := isTest || r.dir == "scenarios" || r.dir == "scenarios/gherkin"
+	inTests := isTest || r.dir == "scenarios" || r.dir == "scenarios/gherkin" || r.dir == "harness/diagnose/corpus"
 	for _, pkg := range testsOnly {
 		if !inTests && (imported == pkg || strings.HasPrefix(imported, pkg+"/")) {
 			return "only tests and scenarios may: it would be part of every program that imports this package"
