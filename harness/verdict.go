@@ -48,6 +48,9 @@ func (t *Trial) judge(ctx context.Context, cell matrix.Cell, row *report.Cell, e
 	default:
 		row.Outcome, row.Failure = report.Broken, BrokenFailure(err)
 	}
+	if row.Outcome == report.Failed {
+		t.Diagnose(row.Bundle, row.Failure)
+	}
 	if row.Failure != nil {
 		row.Failure.Rerun = t.rerun(cell.Name, "")
 		redact(evidence.NewRedactor(t.Secrets()), row.Failure)

@@ -152,6 +152,9 @@ func (w *World) end(ctx context.Context, r *report.Result) error {
 	if failed && !strings.HasPrefix(r.Reason, report.Interrupted) {
 		r.Failure = w.describe(ctx, r)
 	}
+	if r.Outcome == report.Failed {
+		w.Launcher.Trial().Diagnose(r.Bundle, r.Failure)
+	}
 	if w.sandbox != nil {
 		errs = append(errs, w.sandbox.Close(ctx))
 	}

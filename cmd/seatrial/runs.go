@@ -128,16 +128,7 @@ func (f *runFlags) writable() error {
 
 // write gives the table, the pages of the first failures, and the files asked for.
 func (f *runFlags) write(stdout io.Writer, run *report.Run, l lang.Lang) error {
-	o := report.Options{Lang: l, Width: 100, Color: false}
-	if dir, err := os.Getwd(); err == nil {
-		o.Dir = dir
-	}
-	if file, ok := stdout.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
-			o.Width = width
-		}
-		o.Color = os.Getenv("NO_COLOR") == ""
-	}
+	o := reportOptions(stdout, l)
 	if f.json != "-" {
 		if err := report.WriteTable(stdout, run, o); err != nil {
 			return err
@@ -172,4 +163,19 @@ func toFile(path string, write func(io.Writer) error) error {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return file.Close()
+}
+
+// reportOptions suit what is written to: a terminal's width and colours.
+func reportOptions(stdout io.Writer, l lang.Lang) report.Options {
+	o := report.Options{Lang: l, Width: 100, Color: false}
+	if dir, err := os.Getwd(); err == nil {
+		o.Dir = dir
+	}
+	if file, ok := stdout.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
+			o.Width = width
+		}
+		o.Color = os.Getenv("NO_COLOR") == ""
+	}
+	return o
 }

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"archive/zip"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -144,4 +145,31 @@ func SplitLines(file, text string) []Line {
 		text = rest
 	}
 	return lines
+}
+
+// FromTexts makes a bundle of files that exist in memory only: what a person has
+// pasted, say.
+func FromTexts(files map[string]string) (*Bundle, error) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for name, text := range files {
+		if err := CheckName(name); err != nil {
+			return nil, err
+		}
+		w, err := z.Create(name)
+		if err == nil {
+			_, err = io.WriteString(w, text)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("make bundle: %w", err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		return nil, fmt.Errorf("make bundle: %w", err)
+	}
+	r, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		return nil, fmt.Errorf("make bundle: %w", err)
+	}
+	return FromFS(r), nil
 }

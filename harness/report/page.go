@@ -24,27 +24,19 @@ func WritePage(w io.Writer, result Result, o Options) error {
 	if failure == nil {
 		failure = &Failure{}
 	}
-	p.wrapped(wordWhat, failure.What.In(o.Lang), 3)
-	switch cause := failure.Cause.In(o.Lang); {
-	case cause != "" && failure.Rule != "":
-		p.wrapped(wordCause, "["+failure.Rule+"] "+cause, 5)
-	case cause != "":
-		p.wrapped(wordCause, cause, 5)
-	case result.Outcome == Broken:
-		p.wrapped(wordCause, wordNotTheApp.In(o.Lang), 2)
-	default:
-		p.wrapped(wordCause, wordNoCause.In(o.Lang), 2)
-	}
+	p.symptom(failure, result.Outcome)
 
 	// What follows the evidence is written first, to know the room that it
 	// leaves; the fix gives way to commands that a terminal breaks into lines.
 	commands := &page{o: o, width: p.width}
-	commands.whole(wordBundle, o.path(result.Bundle))
+	commands.whole(wordBundle, o.Path(result.Bundle))
 	commands.whole(wordRerun, failure.Rerun)
 	commands.whole(wordShell, failure.Shell)
 	tail := &page{o: o, width: p.width}
+	tail.causes(failure)
+	causes := len(tail.lines)
 	tail.wrapped(wordProof, failure.Proof.In(o.Lang), 4)
-	tail.wrapped(wordFix, failure.Fix.In(o.Lang), max(3, 12-commands.screenLines()))
+	tail.wrapped(wordFix, failure.Fix.In(o.Lang), max(3, 12-commands.screenLines()-causes))
 	tail.lines = append(tail.lines, commands.lines...)
 
 	const least = 3
@@ -54,6 +46,50 @@ func WritePage(w io.Writer, result Result, o Options) error {
 		return fmt.Errorf("write failure page: %w", err)
 	}
 	return nil
+}
+
+// WriteFailure writes what a page says of a failure, without its head: for a
+// failure that belongs to no result. Nothing of it is cut.
+func WriteFailure(w io.Writer, failure *Failure, o Options) error {
+	p := &page{o: o, width: o.width()}
+	p.symptom(failure, Failed)
+	p.evidence(failure.Evidence, len(failure.Evidence)*PageLines)
+	p.causes(failure)
+	p.wrapped(wordProof, failure.Proof.In(o.Lang), PageLines)
+	p.wrapped(wordFix, failure.Fix.In(o.Lang), PageLines)
+	p.wrapped(wordNot, failure.Not.In(o.Lang), PageLines)
+	p.whole(wordRerun, failure.Rerun)
+	p.whole(wordShell, failure.Shell)
+	if _, err := io.WriteString(w, strings.Join(p.lines, "\n")+"\n"); err != nil {
+		return fmt.Errorf("write failure: %w", err)
+	}
+	return nil
+}
+
+// symptom writes what was seen and why.
+func (p *page) symptom(failure *Failure, outcome Outcome) {
+	p.wrapped(wordWhat, failure.What.In(p.o.Lang), 3)
+	switch cause := failure.Cause.In(p.o.Lang); {
+	case cause != "" && failure.Rule != "":
+		p.wrapped(wordCause, "["+failure.Rule+"] "+cause, 5)
+	case cause != "":
+		p.wrapped(wordCause, cause, 5)
+	case outcome == Broken:
+		p.wrapped(wordCause, wordNotTheApp.In(p.o.Lang), 2)
+	default:
+		p.wrapped(wordCause, wordNoCause.In(p.o.Lang), 2)
+	}
+}
+
+// causes writes a line for everything that was found beside the cause.
+func (p *page) causes(failure *Failure) {
+	for i, list := range [][]Cause{failure.Hence, failure.Also} {
+		label := []lang.Text{wordHence, wordAlso}[i]
+		const most = 3
+		for _, c := range list[:min(most, len(list))] {
+			p.short(label, "["+c.Rule+"] "+c.Title.In(p.o.Lang))
+		}
+	}
 }
 
 type page struct {

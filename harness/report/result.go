@@ -25,10 +25,20 @@ type Failure struct {
 	What     lang.Text       `json:"what,omitzero"`  // the symptom, one line
 	Cause    lang.Text       `json:"cause,omitzero"`
 	Evidence []evidence.Line `json:"evidence,omitempty"`
-	Proof    lang.Text       `json:"proof,omitzero"` // what experiments showed
+	Not      lang.Text       `json:"not,omitzero"`    // what the cause is easily mistaken for
+	Hence    []Cause         `json:"hence,omitempty"` // what the cause leads to, and was seen too
+	Also     []Cause         `json:"also,omitempty"`  // further causes, in the order in which they act
+	Proof    lang.Text       `json:"proof,omitzero"`  // what experiments showed
 	Fix      lang.Text       `json:"fix,omitzero"`
 	Rerun    string          `json:"rerun,omitempty"` // command that runs just this again
 	Shell    string          `json:"shell,omitempty"` // command that opens a shell beside it
+}
+
+// Cause is a cause beside the one that a failure is about.
+type Cause struct {
+	Rule  string    `json:"rule"`
+	Title lang.Text `json:"title"`
+	Fix   lang.Text `json:"fix,omitzero"`
 }
 
 // repeats says whether a text, such as a step's error, tells nothing that the

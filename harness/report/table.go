@@ -190,7 +190,7 @@ func (t *table) why(result Result) {
 		t.line(indent + line)
 	}
 	if result.Bundle != "" {
-		t.line(indent + oneLine(t.o.path(result.Bundle)))
+		t.line(indent + oneLine(t.o.Path(result.Bundle)))
 	}
 }
 

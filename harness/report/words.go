@@ -33,8 +33,8 @@ func (o Options) width() int {
 	return max(o.Width, minWidth)
 }
 
-// path shows where a bundle is.
-func (o Options) path(p string) string {
+// Path shows where a bundle is.
+func (o Options) Path(p string) string {
 	if o.Dir != "" {
 		if relative, err := filepath.Rel(o.Dir, p); err == nil && len(relative) < len(p) {
 			return relative
@@ -84,6 +84,9 @@ var (
 	wordNoCause     = lang.Text{EN: "unknown: no rule matches the evidence", ZH: "未知：没有规则与证据相符"}
 	wordNotTheApp   = lang.Text{EN: "not the app: this machine, the engine or Seatrial could not do it, so the app has not been judged", ZH: "不是应用的问题：本机、容器引擎或 Seatrial 未能完成，应用尚未得到评判"}
 	wordEvidence    = lang.Text{EN: "evidence", ZH: "证据"}
+	wordHence       = lang.Text{EN: "hence", ZH: "导致"}
+	wordAlso        = lang.Text{EN: "also", ZH: "另有"}
+	wordNot         = lang.Text{EN: "not", ZH: "易混淆"}
 	wordProof       = lang.Text{EN: "proof", ZH: "验证"}
 	wordFix         = lang.Text{EN: "fix", ZH: "修复"}
 	wordBundle      = lang.Text{EN: "bundle", ZH: "证据包"}
