@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -24,68 +25,123 @@ type Scene struct {
 	Steps      []report.Step
 	Sandbox    *sandbox.Sandbox // nil if nothing was launched
 	Failed     bool             // whether everything is to be collected
+	Outcome    report.Outcome
+	Reason     string // the symptom, if it is known
+	Fault      error  // what went wrong, with its type
 }
 
 // Collect writes the evidence of a scene, before its sandbox is closed, and
 // gives the directory of the bundle. What cannot be collected is noted in the
 // bundle as missing; the error then says so too.
 func (t *Trial) Collect(ctx context.Context, s Scene) (string, error) {
-	w, err := evidence.Create(t.bundle(s.Launcher.Cell, s.Name), t.Secrets())
+	spec := s.Launcher.base
+	if s.Sandbox != nil {
+		spec = s.Sandbox.Spec
+	}
+	cell := s.Launcher.Cell
+	w, err := evidence.Create(t.bundle(cell, s.Name), t.secretsOf(spec))
 	if err != nil {
 		return "", err
 	}
-	var conditions strings.Builder
+	conditions := cell.ConditionTexts()
 	for _, c := range s.Conditions {
-		fmt.Fprintln(&conditions, c)
+		conditions = append(conditions, c.String())
 	}
 	errs := []error{
-		w.Text(evidence.ConditionsFile, conditions.String()),
+		w.JSON(evidence.OutcomeFile, s.outcome(t.App.Ready)),
+		w.Lines(evidence.ConditionsFile, conditions),
 		w.JSON(evidence.StepsFile, s.Steps),
-		w.JSON(evidence.BuildFile, s.Launcher.Artifact),
-		w.Text(evidence.BuildLog, s.Launcher.Artifact.Output),
-		w.JSON(evidence.HostFile, t.run.Host),
+		w.JSON(evidence.AppFile, appRecord(t.App)),
+		w.JSON(evidence.HostFile, t.host()),
+		writeArtifact(w, s.Launcher.Artifact),
+	}
+	if s.Failed {
+		errs = append(errs, t.writeGoMod(w))
 	}
 	if s.Sandbox != nil {
 		depth := sandbox.Brief
 		if s.Failed {
 			depth = sandbox.Whole
 		}
-		errs = append(errs, s.Sandbox.Collect(ctx, w, depth))
+		errs = append(errs, s.Sandbox.Collect(ctx, w, sandbox.Look{Depth: depth, Ready: t.App.Ready}))
+	} else if s.Fault != nil {
+		errs = append(errs, w.Text(evidence.PlatformLog, s.Fault.Error()+"\n"))
 	}
 	return w.Dir(), errors.Join(append(errs, w.Close())...)
 }
 
-// collectBuild writes the evidence of a build that failed. Without it the page
-// still has the output, so an error here is no other outcome, only a note.
-func (t *Trial) collectBuild(cell matrix.Cell, failure *build.Failure) string {
-	w, err := evidence.Create(t.bundle(cell, "build"), t.Secrets())
+// collectCell writes the evidence of a cell that ended before anything was
+// launched. Without it the page still has what is known, so an error here is no
+// other outcome, only a note.
+func (t *Trial) collectCell(cell matrix.Cell, row report.Cell, cause error) string {
+	phase := phaseOf(cause)
+	w, err := evidence.Create(t.bundle(cell, phase), t.Secrets())
 	if err == nil {
+		outcome := Scene{Outcome: row.Outcome, Reason: row.Failure.What.EN, Fault: cause}.outcome("")
 		err = errors.Join(
-			w.JSON(evidence.BuildFile, failure.Key),
-			w.Text(evidence.BuildLog, buildLog(failure)),
-			w.JSON(evidence.HostFile, t.run.Host),
+			w.JSON(evidence.OutcomeFile, outcome),
+			w.Lines(evidence.ConditionsFile, cell.ConditionTexts()),
+			w.JSON(evidence.AppFile, appRecord(t.App)),
+			w.JSON(evidence.HostFile, t.host()),
+			writeBuilt(w, cause),
+			t.writeGoMod(w),
 			w.Close(),
 		)
 	}
 	if err != nil {
-		t.note(fmt.Sprintf("evidence of the failed build of %s: %v", cell.Name, err))
+		t.note(fmt.Sprintf("evidence of the failed %s of %s: %v", phase, cell.Name, err))
 		return ""
 	}
 	return w.Dir()
 }
 
+// writeBuilt writes what there is of a build, as the error tells.
+func writeBuilt(w *evidence.Writer, cause error) error {
+	var failure *build.Failure
+	var trouble *build.Trouble
+	var image *ImageFailure
+	switch {
+	case errors.As(cause, &failure):
+		return errors.Join(w.JSON(evidence.BuildFile, failedBuild(failure)), w.Text(evidence.BuildLog, buildLog(failure)))
+	case errors.As(cause, &trouble):
+		return errors.Join(w.JSON(evidence.BuildFile, evidence.Build{Stage: trouble.Stage}), w.Text(evidence.BuildLog, trouble.Output))
+	case errors.As(cause, &image):
+		return errors.Join(writeArtifact(w, image.Artifact), w.Text(evidence.PlatformLog, image.Error()+"\n"))
+	}
+	return w.Text(evidence.PlatformLog, cause.Error()+"\n")
+}
+
+func writeArtifact(w *evidence.Writer, a *build.Artifact) error {
+	return errors.Join(w.JSON(evidence.BuildFile, artifactRecord(a)), w.Text(evidence.BuildLog, a.Command+"\n"+a.Output))
+}
+
 // buildLog is the command, to be pasted, and then what it printed.
 func buildLog(failure *build.Failure) string { return failure.Command + "\n" + failure.Output }
+
+func (t *Trial) writeGoMod(w *evidence.Writer) error {
+	text, err := os.ReadFile(filepath.Join(t.App.Dir, "go.mod"))
+	if err != nil {
+		w.Missing(evidence.GoModFile, err)
+		return nil // it is noted; an app without it has failed for that
+	}
+	return w.Text(evidence.GoModFile, string(text))
+}
 
 func (t *Trial) bundle(cell matrix.Cell, name string) string {
 	return filepath.Join(t.bundles, slug(cell.Name), slug(name))
 }
 
 // Secrets are the values that no log and no bundle may show: those of the
-// variables that the app declares as secret, of those whose name says so, and
-// what conditions give the app as a password.
-func (t *Trial) Secrets() []string {
-	return append(evidence.SecretsIn(t.deployment().Env, t.App.Secrets), sandbox.RedisPassword, sandbox.WrongRedisPassword)
+// variables that the app declares as secret, and of those whose name says so.
+func (t *Trial) Secrets() []string { return t.secretsOf(t.deployment()) }
+
+// secretsOf are those that one deployment knows.
+func (t *Trial) secretsOf(spec deployment.Spec) []string {
+	secrets := append(evidence.SecretsIn(spec.Env, t.App.Secrets), evidence.SecretsInArgs(spec.Args)...)
+	if spec.RedisPassword != deployment.NoPassword {
+		secrets = append(secrets, sandbox.RedisPassword, sandbox.WrongRedisPassword)
+	}
+	return secrets
 }
 
 func (t *Trial) note(text string) {
@@ -95,3 +151,63 @@ func (t *Trial) note(text string) {
 		t.run.Notes = append(t.run.Notes, text)
 	}
 }
+
+// outcome says what was tried and what was seen.
+func (s Scene) outcome(ready string) evidence.Outcome {
+	o := evidence.Outcome{Outcome: s.Outcome.String(), Phase: "scenario", Scenario: s.Name, What: firstLine(s.Reason)}
+	if s.Fault != nil {
+		o.Phase = phaseOf(s.Fault)
+		if o.What == "" {
+			o.What = firstLine(s.Fault.Error())
+		}
+	}
+	var start *sandbox.StartFailure
+	if errors.As(s.Fault, &start) {
+		o.Kind, o.What, o.Ready, o.Within = start.Kind.String(), firstLine(start.Cause().EN), ready, start.Within.String()
+	}
+	for _, step := range s.Steps {
+		if step.Outcome == report.Failed || step.Outcome == report.Broken {
+			o.Step = strings.TrimSpace(step.Keyword) + " " + step.Text
+			break
+		}
+	}
+	return o
+}
+
+// phaseOf says what an error kept from being done.
+func phaseOf(err error) string {
+	var failure *build.Failure
+	var trouble *build.Trouble
+	var unable *build.Unable
+	var unknown *unresolved
+	var image *ImageFailure
+	var start *sandbox.StartFailure
+	switch {
+	case errors.As(err, &failure), errors.As(err, &trouble), errors.As(err, &unable), errors.As(err, &unknown):
+		return "build"
+	case errors.As(err, &image):
+		return "image"
+	case errors.As(err, &start), isBroken(err):
+		return "launch"
+	}
+	return "scenario"
+}
+
+func firstLine(text string) string {
+	first, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return first
+}
+
+// ImageFailure is an image that could not be made of the artifact; whose fault
+// that is, the error in it says.
+type ImageFailure struct {
+	Base     string
+	Artifact *build.Artifact
+	Err      error
+}
+
+// Error gives the error's own words.
+func (f *ImageFailure) Error() string { return f.Err.Error() }
+
+// Unwrap gives the error itself.
+func (f *ImageFailure) Unwrap() error { return f.Err }

@@ -79,7 +79,13 @@ func (l *Launcher) firstLaunch(ctx context.Context, row *report.Cell) (err error
 	if err == nil {
 		return l.look(ctx, s)
 	}
-	bundle, errBundle := l.trial.Collect(context.WithoutCancel(ctx), Scene{Launcher: l, Name: "first launch", Sandbox: s, Failed: true})
+	outcome := report.Failed
+	if isBroken(err) || ctx.Err() != nil {
+		outcome = report.Broken
+	}
+	bundle, errBundle := l.trial.Collect(context.WithoutCancel(ctx), Scene{
+		Launcher: l, Name: "first launch", Sandbox: s, Failed: true, Outcome: outcome, Reason: err.Error(), Fault: err,
+	})
 	row.Bundle = bundle
 	if errBundle != nil {
 		err = errors.Join(err, fmt.Errorf("collect evidence: %w", errBundle))

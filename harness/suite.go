@@ -154,11 +154,11 @@ func (t *Trial) prepare(ctx context.Context, cell matrix.Cell, row *report.Cell)
 	}
 	stage("image")
 	if err := t.useBase(ctx, cell.Base, key.GOARCH); err != nil {
-		return nil, err
+		return nil, &ImageFailure{Base: cell.Base, Artifact: artifact, Err: err}
 	}
 	ref, err := l.image(ctx, cell.Base, l.base)
 	if err != nil {
-		return nil, err
+		return nil, &ImageFailure{Base: cell.Base, Artifact: artifact, Err: err}
 	}
 	row.Image = imageInfo(ref)
 	stage("services")

@@ -39,7 +39,6 @@ func (t *Trial) judge(ctx context.Context, cell matrix.Cell, row *report.Cell, e
 		row.Outcome, row.Failure = report.Broken, BrokenFailure(err)
 	case errors.As(err, &build):
 		row.Outcome, row.Failure = report.Failed, buildFailure(build)
-		row.Bundle = t.collectBuild(cell, build)
 	case errors.As(err, &start):
 		row.Outcome, row.Failure = report.Failed, StartFailure(start)
 		if start.Kind == sandbox.Exited && start.Crash() < 0 {
@@ -47,6 +46,9 @@ func (t *Trial) judge(ctx context.Context, cell matrix.Cell, row *report.Cell, e
 		}
 	default:
 		row.Outcome, row.Failure = report.Broken, BrokenFailure(err)
+	}
+	if row.Failure != nil && row.Bundle == "" { // nothing was launched
+		row.Bundle = t.collectCell(cell, *row, err)
 	}
 	if row.Outcome == report.Failed {
 		t.Diagnose(row.Bundle, row.Failure)

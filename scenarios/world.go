@@ -142,7 +142,7 @@ func (w *World) end(ctx context.Context, r *report.Result) error {
 	if r.Outcome != report.Skipped {
 		bundle, err := w.Launcher.Trial().Collect(ctx, harness.Scene{
 			Launcher: w.Launcher, Name: w.Scenario.Title, Conditions: w.conditions,
-			Steps: r.Steps, Sandbox: w.sandbox, Failed: failed,
+			Steps: r.Steps, Sandbox: w.sandbox, Failed: failed, Outcome: r.Outcome, Reason: r.Reason, Fault: w.fault,
 		})
 		r.Bundle = bundle
 		if err != nil {

@@ -195,7 +195,7 @@ func (b *Builder) build(ctx context.Context, k Key) (Artifact, error) {
 		return Artifact{}, fmt.Errorf("build %s: %w", k, err)
 	}
 	if bad := a.Facts.Mismatches(k); len(bad) > 0 {
-		return Artifact{}, &Failure{Key: k, Stage: "verify", Command: a.Command, Output: lines(bad)}
+		return Artifact{}, &Failure{Key: k, Stage: "verify", Command: a.Command, Output: lines(bad), Facts: &a.Facts}
 	}
 	if a.Size, a.SHA256, err = sum(a.Path); err != nil {
 		return Artifact{}, fmt.Errorf("build %s: %w", k, err)

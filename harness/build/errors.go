@@ -15,6 +15,7 @@ type Failure struct {
 	Command  string // the failed command, to paste into a POSIX shell
 	Output   string // all it printed; for "verify", one line per mismatch
 	ExitCode int    // of the command; 0 for "verify"
+	Facts    *Facts // of what was built, for "verify"
 }
 
 // Error names the stage, the key and the first line that says what is wrong.

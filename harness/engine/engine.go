@@ -33,6 +33,8 @@ type Engine struct {
 	// StorageDriver and CgroupVersion are the engine's, for evidence.
 	StorageDriver string
 	CgroupVersion string
+	// Machine is what the engine runs on.
+	Machine Machine
 
 	os   string
 	arch string
@@ -68,15 +70,18 @@ func connectTo(ctx context.Context, endpoint Endpoint) (*Engine, error) {
 	if err != nil {
 		return nil, errors.Join(err, api.Close())
 	}
+	asked := time.Now()
 	info, err := api.Info(ctx, client.InfoOptions{})
 	if err != nil {
 		return nil, errors.Join(err, api.Close())
 	}
+	answered := time.Now()
 	e := &Engine{
 		Client: api, Endpoint: endpoint,
 		Version: version.Version, APIVersion: api.ClientVersion(),
 		StorageDriver: info.Info.Driver, CgroupVersion: info.Info.CgroupVersion,
-		os: version.Os, arch: version.Arch, run: newIdentity(),
+		Machine: machineOf(info.Info, asked, answered),
+		os:      version.Os, arch: version.Arch, run: newIdentity(),
 	}
 	product := "Docker"
 	for _, component := range version.Components {

@@ -48,7 +48,14 @@ func (r *Redactor) tree(key string, v any) any {
 		}
 		return v
 	case []any:
+		next := "" // the kind of secret that the next argument of a command line is
 		for i := range v {
+			text, isText := v[i].(string)
+			if isText && next != "" && !strings.HasPrefix(text, "-") && !benign(text) {
+				v[i], next = mark(next), ""
+				continue
+			}
+			next = secretFlag(text)
 			v[i] = r.tree(key, v[i])
 		}
 		return v

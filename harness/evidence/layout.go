@@ -43,11 +43,12 @@ const (
 	StepsFile      = "steps.json"
 )
 
-// Files that no run of the harness writes, but bundles of what was deployed by
-// other means: what a person pasted or another tool said.
+// Files of bundles of what was deployed by other means: what a person pasted or
+// another tool said. The harness writes the platform's words alone, where it
+// could not make an image or a container.
 const (
 	TranscriptLog = "transcript.log" // any text of unknown origin
-	PlatformLog   = "platform.log"   // docker build, docker run, compose, kubectl
+	PlatformLog   = "platform.log"   // the engine, docker build, docker run, compose, kubectl
 	SystemdLog    = "systemd.log"    // systemctl and journalctl
 	UnitFile      = "unit.service"
 	SupervisorLog = "supervisor.log"
@@ -70,10 +71,12 @@ type Meta struct {
 	Closed  time.Time `json:"closed,omitzero"`
 	// Complete says that the bundle was closed and that no write failed. Files
 	// of the layout that nobody wrote are no failure; see NotWritten.
-	Complete   bool       `json:"complete"`
-	Files      []FileInfo `json:"files"`
-	Missing    []Gap      `json:"missing,omitempty"`
-	NotWritten []string   `json:"not_written,omitempty"`
+	Complete bool       `json:"complete"`
+	Files    []FileInfo `json:"files"`
+	Missing  []Gap      `json:"missing,omitempty"`
+	// Partial are files that hold a part on purpose, and which part.
+	Partial    []Gap    `json:"partial,omitempty"`
+	NotWritten []string `json:"not_written,omitempty"`
 	// ShortSecrets counts the known secrets that were too short to be searched
 	// for (see MinSecret); nothing else can be said of them here.
 	ShortSecrets int `json:"short_secrets,omitempty"`

@@ -12,8 +12,9 @@ import (
 // Outcome is the content of outcome.json: what was being tried, and what was
 // seen to be wrong with it, before anybody asked why.
 type Outcome struct {
-	Outcome  string `json:"outcome"`            // as in the report: "passed", "failed", "broken"
-	Phase    string `json:"phase"`              // "build", "image", "launch" or "scenario"
+	Outcome string `json:"outcome"` // as in the report: "passed", "failed", "broken"
+	// Phase is "build", "image", "launch" (it did not become ready) or "scenario".
+	Phase    string `json:"phase"`
 	Scenario string `json:"scenario,omitempty"` // its name
 	Step     string `json:"step,omitempty"`     // the one that failed
 	// Kind is how the app did not become ready: "refused", "exited",
@@ -111,12 +112,24 @@ type File struct {
 }
 
 // Path is a line of paths.jsonl: a path that matters to the app, as a process
-// of the app's user sees it in the app's container.
+// of the app's user sees it in the app's container. Of an app that has ended it
+// is what a stand-in sees in a fresh container of the same image and deployment:
+// what the app itself had made on its root or in a tmpfs is gone; see diff.json.
+//
+// Of a link, everything is of what it leads to, but for Target. A link that
+// leads nowhere has Type "link" and the Error. A pattern has Type "glob" and
+// Entries says how many paths it matches; the first of them follow.
 type Path struct {
-	Path  string `json:"path"`          // as the app or its log has it
-	Abs   string `json:"abs"`           // against the app's working directory
-	Why   string `json:"why,omitempty"` // "log", "source", "mount", "binary", "interpreter", ...
-	Error string `json:"error,omitempty"`
+	Path string `json:"path"` // as the app or its log has it
+	Abs  string `json:"abs"`  // against the app's working directory
+	// Why it matters: "log" or "engine" named it; "binary", "interpreter",
+	// "library" (the first place that has it); "workdir"; of the deployment
+	// "mount", "tmpfs", "unreadable", "changed", "env", "args"; of the source
+	// "config", "template", "static", "missing" (no such file in the tree), and
+	// "shipped", where the image has those if the app is started elsewhere;
+	// "usual" are the places that many programs need.
+	Why   string `json:"why,omitempty"`
+	Error string `json:"error,omitempty"` // the system's: "no such file or directory"
 	// Parent is the deepest directory on the way that exists, if the path does not.
 	Parent string `json:"parent,omitempty"`
 	File
@@ -170,6 +183,10 @@ func (k Socket) Loopback() bool {
 
 // Process is a line of processes.jsonl, as the kernel has it.
 type Process struct {
+	// StandIn marks the process that was started in a fresh container, as the
+	// app had been, because the app has ended: its user, rights and limits are
+	// the app's; it is not the app.
+	StandIn bool     `json:"standIn,omitempty"`
 	PID     int      `json:"pid"` // in the app's namespace
 	PPID    int      `json:"ppid"`
 	Name    string   `json:"name"`

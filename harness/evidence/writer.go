@@ -27,6 +27,7 @@ type Writer struct {
 	mu     sync.Mutex
 	names  map[string]bool // every name that was begun
 	gaps   []Gap
+	parts  []Gap
 	open   map[string]*Stream
 	closed bool
 }
@@ -139,6 +140,14 @@ func (w *Writer) Missing(name string, reason error) {
 	}
 }
 
+// Partial notes that a file holds a part on purpose, and which part. The bundle
+// counts as complete all the same.
+func (w *Writer) Partial(name, what string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.parts = append(w.parts, Gap{File: name, Reason: w.redactor.Text(what)})
+}
+
 // Close ends the streams that are still open, writes meta.json and puts the
 // bundle in its place. Failed writes are no error of Close: the bundle is
 // there and says what it lacks. After an error the files are still readable in
@@ -194,7 +203,7 @@ func (w *Writer) Discard() error {
 func (w *Writer) describe() (Meta, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	meta := Meta{Closed: time.Now().UTC(), Complete: len(w.gaps) == 0, Missing: w.gaps}
+	meta := Meta{Closed: time.Now().UTC(), Complete: len(w.gaps) == 0, Missing: w.gaps, Partial: w.parts}
 	named := map[string]bool{}
 	for _, gap := range w.gaps {
 		named[gap.File] = true

@@ -100,7 +100,7 @@ func (s *Store) app(ctx context.Context, a AppImage) (Ref, error) {
 	spec.name = Prefix + "app:" + contentTag(config)
 	return s.once(ctx, spec.name, func(ctx context.Context) (Ref, error) {
 		ref, err := s.load(ctx, spec, a.GOARCH)
-		ref.Source, ref.Detail = FromAssembled, "on "+a.Base+": "+baseRef.Detail
+		ref.Source, ref.Detail, ref.Base = FromAssembled, "on "+a.Base+": "+baseRef.Detail, a.Base
 		return ref, err
 	})
 }

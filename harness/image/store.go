@@ -65,6 +65,7 @@ type Ref struct {
 	Digest string // of the manifest where a registry gave one, else the ID
 	Source string // FromEngine, FromRegistry or FromAssembled
 	Detail string // one line for the report: the reference, or the packages
+	Base   string // what an app image was put on: "scratch"
 	Size   int64  // bytes, as the engine counts
 	Took   time.Duration
 }

@@ -77,13 +77,18 @@ func (s *Sandbox) Get(ctx context.Context, road Road, path string) (*Response, e
 
 // Do sends a request and reads the answer. The exchange is kept as evidence.
 func (s *Sandbox) Do(ctx context.Context, road Road, method, path string, header http.Header, body string) (*Response, error) {
-	began := time.Now()
-	response, err := s.exchange(ctx, road, method, path, header, body)
-	record := Exchange{At: began, Road: road, Method: method, Path: path, Millis: time.Since(began).Milliseconds()}
+	return s.ask(ctx, Exchange{Road: road, Method: method, Path: path}, header, body)
+}
+
+// ask makes the request of the record, and keeps the record with what came.
+func (s *Sandbox) ask(ctx context.Context, record Exchange, header http.Header, body string) (*Response, error) {
+	record.At = time.Now()
+	response, err := s.exchange(ctx, record.Road, record.Method, record.Path, header, body)
+	record.Millis = time.Since(record.At).Milliseconds()
 	if err != nil {
 		record.Error = err.Error()
 	} else {
-		response.Took = time.Since(began)
+		response.Took = time.Since(record.At)
 		record.Status, record.Header, record.Size = response.Status, response.Header, len(response.Body)
 		if isText(response.Header.Get("Content-Type")) {
 			record.Body = strings.ToValidUTF8(string(response.Body[:min(len(response.Body), exchangeBody)]), "�")

@@ -40,6 +40,8 @@ type Sandbox struct {
 
 	configMaps []*configMap
 	killed     atomic.Bool // by us, with SIGKILL
+	restarts   atomic.Int32
+	created    client.ContainerCreateOptions // as the engine was told
 
 	mu        sync.Mutex
 	exchanges []Exchange
@@ -104,6 +106,7 @@ func (s *Sandbox) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.created = options
 	if s.container, err = create(ctx, s.pool.options.Engine.Client, options); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"net/http"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -84,7 +85,10 @@ func TestEvidenceHoldsWhatHappened(t *testing.T) {
 	assert.Equal(t, "out 0\nout 1\nlistening on :8080\n", out)
 	exchanges, err := whole.Lines(evidence.HTTPFile)
 	require.NoError(t, err)
-	require.Len(t, exchanges, 4, "readiness was asked for without a trace")
+	require.Len(t, exchanges, 4+4, "readiness was asked for without a trace; two probes on two roads")
+	for i, exchange := range exchanges {
+		assert.Equal(t, i >= 4, strings.Contains(exchange.Text, `"probe"`), exchange.Text)
+	}
 	assert.Contains(t, exchanges[0].Text, `"body":"0:0"`)
 	assert.NotContains(t, exchanges[1].Text, `"body"`, "an image is no text")
 	assert.Contains(t, exchanges[2].Text, `"error"`)
@@ -97,6 +101,7 @@ func TestEvidenceHoldsWhatHappened(t *testing.T) {
 	nginx, err := whole.Text(evidence.NginxLog)
 	require.NoError(t, err)
 	assert.Contains(t, nginx, "GET /image")
+	assert.NotContains(t, nginx, "GET / ", "it was read before the probes")
 }
 
 func TestTheServicesLogsAreThoseOfThisSandbox(t *testing.T) {
@@ -131,7 +136,7 @@ func collect(t *testing.T, s *Sandbox, depth Depth) *evidence.Bundle {
 	dir := filepath.Join(t.TempDir(), "bundle")
 	w, err := evidence.Create(dir, nil)
 	require.NoError(t, err)
-	require.NoError(t, s.Collect(t.Context(), w, depth))
+	require.NoError(t, s.Collect(t.Context(), w, Look{Depth: depth, Ready: "/"}))
 	require.NoError(t, w.Close())
 	bundle, err := evidence.Open(dir)
 	require.NoError(t, err)

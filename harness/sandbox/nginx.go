@@ -43,6 +43,7 @@ type nginxState struct {
 	appHost    string
 	generation int
 	static     string // the directory in /tmp with the latest static files
+	conf       string // as it is now
 }
 
 // findApp learns by which name nginx finds the app; Podman's networks need not
@@ -99,6 +100,7 @@ func (s *Slot) reloadNginx(ctx context.Context, proxy deployment.Proxy) error {
 	if err := s.nginx.CopyToContainer(ctx, conf, nginxConfPath, 0o444); err != nil {
 		return fmt.Errorf("write nginx.conf: %w", err)
 	}
+	s.ngx.conf = string(conf)
 	_, err = s.pool.options.Engine.Client.ContainerKill(ctx, s.nginx.GetContainerID(), client.ContainerKillOptions{Signal: "SIGHUP"})
 	if err != nil {
 		return fmt.Errorf("reload nginx: %w", err)

@@ -56,6 +56,7 @@ type Pool struct {
 	authority *authority
 	http      *http.Client  // asks nginx whether it lives
 	gone      chan struct{} // closed when the pool is
+	looked    lookedUp      // what evidence needs again and again
 
 	mu     sync.Mutex
 	host   string // the address at which published ports are reached, once found

@@ -133,6 +133,7 @@ func (s *Slot) make(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.ngx.conf = string(conf)
 	services, serviceCtx := errgroup.WithContext(ctx)
 	services.Go(func() (err error) {
 		s.redis, err = s.run(serviceCtx, images.Redis.Name, "service", s.asService(redisConfPath, s.pool.options.RedisConf, "redis-server", redisConfPath))

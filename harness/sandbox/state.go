@@ -26,6 +26,7 @@ type State = evidence.State
 func (s *Sandbox) State(ctx context.Context) (State, error) {
 	state, err := inspectState(ctx, s.pool.options.Engine.Client, s.container)
 	if err == nil {
+		state.Restarts += int(s.restarts.Load())
 		s.lookForOOM(&state)
 	}
 	return state, err
@@ -40,7 +41,8 @@ func inspectState(ctx context.Context, api *client.Client, id string) (State, er
 	if st == nil {
 		return State{}, &Broken{Doing: "read state", Err: errors.New("the engine gave none")}
 	}
-	state := State{Status: string(st.Status), Running: st.Running, ExitCode: st.ExitCode, OOM: st.OOMKilled, Error: st.Error}
+	state := State{Status: string(st.Status), Running: st.Running, ExitCode: st.ExitCode, OOM: st.OOMKilled, Error: st.Error,
+		Restarts: inspected.Container.RestartCount}
 	state.Created, _ = time.Parse(time.RFC3339Nano, inspected.Container.Created)
 	state.Started, _ = time.Parse(time.RFC3339Nano, st.StartedAt)
 	state.Finished, _ = time.Parse(time.RFC3339Nano, st.FinishedAt)

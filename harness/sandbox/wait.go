@@ -214,6 +214,7 @@ func (s *Sandbox) Restart(ctx context.Context) error {
 	if err != nil {
 		return asBroken("restart app", err)
 	}
+	s.restarts.Add(1)
 	return nil
 }
 
