@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io/fs"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -200,29 +199,4 @@ func (c *Case) WorkDir() string {
 		return c.Image.WorkDir
 	}
 	return ""
-}
-
-// routine is what a dying program writes after its last words: goroutines and
-// registers, and what its supervisor says of it.
-var (
-	routine = regexp.MustCompile(`^(\s|goroutine \d+|\S+\(.*\)$|created by |exit status |r\w+ +0x|\[signal )`)
-	fatal   = regexp.MustCompile(`(?i)^panic: |^fatal error: |\b(level|severity|lvl)"?[=:]"?(fatal|panic|crit|emerg|dpanic)|\b(fatal|panic|FTL)\b`)
-)
-
-// lastWords is how many of the last lines that are no routine can be the reason.
-const lastWords = 4
-
-func markDeadly(lines []Line) {
-	left := lastWords
-	for i := len(lines) - 1; i >= 0; i-- {
-		text := lines[i].Plain
-		switch {
-		case fatal.MatchString(text):
-			lines[i].Deadly = true
-		case strings.TrimSpace(text) == "" || routine.MatchString(text):
-		case left > 0:
-			lines[i].Deadly = true
-			left--
-		}
-	}
 }

@@ -1,13 +1,6 @@
 package diagnose
 
-import (
-	"encoding/json"
-	"regexp"
-	"slices"
-	"strings"
-
-	"github.com/seatrial/seatrial/harness/evidence"
-)
+import "github.com/seatrial/seatrial/harness/evidence"
 
 // Source is where a pattern looks for lines.
 type Source string
@@ -56,70 +49,4 @@ type Line struct {
 	Plain string
 	// Deadly says that the line can have ended the app.
 	Deadly bool
-}
-
-var ansi = regexp.MustCompile(`\x1b\[[0-9;?]*[ -/]*[@-~]`)
-
-// plain gives a line's text as patterns meet it.
-func plain(text string) string {
-	text = ansi.ReplaceAllString(text, "")
-	if object := strings.IndexByte(text, '{'); object >= 0 && strings.HasSuffix(strings.TrimSpace(text), "}") {
-		var fields map[string]any
-		if json.Unmarshal([]byte(text[object:]), &fields) == nil {
-			text = text[:object] + flat("", fields)
-		}
-	}
-	if strings.Contains(text, `\"`) {
-		text = strings.ReplaceAll(text, `\"`, `"`)
-	}
-	return english(text)
-}
-
-// first are the fields that a log line's other fields explain.
-var first = []string{"time", "ts", "level", "severity", "msg", "message", "error", "err"}
-
-// flat writes an object as key=value, the telling fields first.
-func flat(prefix string, fields map[string]any) string {
-	keys := make([]string, 0, len(fields))
-	for key := range fields {
-		keys = append(keys, key)
-	}
-	slices.SortFunc(keys, func(a, b string) int {
-		if i, j := rankOf(a), rankOf(b); i != j {
-			return i - j
-		}
-		return strings.Compare(a, b)
-	})
-	var parts []string
-	for _, key := range keys {
-		switch value := fields[key].(type) {
-		case map[string]any:
-			parts = append(parts, flat(prefix+key+".", value))
-		case string:
-			parts = append(parts, prefix+key+"="+value)
-		default:
-			text, err := json.Marshal(value)
-			if err == nil {
-				parts = append(parts, prefix+key+"="+string(text))
-			}
-		}
-	}
-	return strings.Join(parts, " ")
-}
-
-func rankOf(key string) int {
-	if i := slices.Index(first, strings.ToLower(key)); i >= 0 {
-		return i
-	}
-	return len(first)
-}
-
-// english replaces the C library's messages of other languages.
-func english(text string) string {
-	for i := range len(text) { // nothing to do for a text of ASCII, but for a few languages
-		if text[i] >= 0x80 {
-			return replaceMessages(text)
-		}
-	}
-	return text
 }
