@@ -100,11 +100,8 @@ func (c *Case) Running() bool { return c.State != nil && c.State.Running }
 // where nothing was tried, nothing ended badly. A bundle of nothing but text is
 // taken for a failure, or nobody would have asked.
 func (c *Case) Healthy() bool {
-	switch c.Outcome.Outcome {
-	case "passed", "skipped":
-		return true
-	case "failed", "broken":
-		return false
+	if outcome, known := c.passed(); known {
+		return outcome
 	}
 	if c.Build != nil && c.Build.Stage != "" || c.Refused() {
 		return false
@@ -115,6 +112,17 @@ func (c *Case) Healthy() bool {
 		}
 	}
 	return c.State != nil && (c.Running() || c.State.ExitCode == 0) && !c.State.OOM
+}
+
+// passed says whether what was tried passed, and whether anybody said so.
+func (c *Case) passed() (passed, known bool) {
+	switch c.Outcome.Outcome {
+	case "passed", "skipped":
+		return true, true
+	case "failed", "broken":
+		return false, true
+	}
+	return false, false
 }
 
 // Lines gives the lines of a source, file by file.

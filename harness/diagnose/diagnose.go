@@ -28,13 +28,17 @@ func Bundle(b *evidence.Bundle) Diagnosis { return Diagnose(Read(b)) }
 func Diagnose(c *Case) Diagnosis { return diagnose(c, Rules()) }
 
 func diagnose(c *Case, rules []Rule) Diagnosis {
-	if c.Healthy() {
+	healthy := c.Healthy()
+	if _, known := c.passed(); healthy && known {
 		return Diagnosis{Healthy: true}
 	}
 	var found []Finding
 	leads := map[string][]string{}
 	for _, r := range rules {
 		leads[r.ID] = r.LeadsTo
+		if healthy && !r.Quiet {
+			continue
+		}
 		if m := r.match(c); m != nil {
 			found = append(found, r.finding(c, m))
 		}
@@ -48,6 +52,9 @@ func diagnose(c *Case, rules []Rule) Diagnosis {
 		)
 	})
 	found = chained(found, leads)
+	if len(found) == 0 && healthy {
+		return Diagnosis{Healthy: true}
+	}
 	if len(found) == 0 {
 		found = []Finding{unknown(c)}
 	}

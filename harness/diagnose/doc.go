@@ -18,6 +18,7 @@
 //     remedy: ["tmpfs={path}"]       # conditions with which it should pass
 //     reproduced: {en: ..., zh: ...} # how it was made to happen
 //     leads-to: [nginx-upstream-down] # what is its consequence, if that is found too
+//     quiet: true                    # wrong, although nothing looks so from outside
 //     when: {kind: [exited], exit: [1, 2]}
 //     any:                           # one of these lines must be there
 //   - {in: app, text: 'open (?P<path>\S+): no such file', not: '\.html'}

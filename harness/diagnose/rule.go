@@ -30,6 +30,10 @@ type Rule struct {
 	Reproduced Text       `yaml:"reproduced"`
 	LeadsTo    []string   `yaml:"leads-to"`
 
+	// Quiet rules know what is wrong even where nothing ended badly and no answer
+	// was an error. They are asked too if nobody said whether it passed.
+	Quiet bool `yaml:"quiet"`
+
 	When  When      `yaml:"when"`
 	Any   []Pattern `yaml:"any"`
 	All   []Pattern `yaml:"all"`

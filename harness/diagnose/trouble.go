@@ -1,0 +1,84 @@
+package diagnose
+
+import (
+	"regexp"
+	"strings"
+)
+
+var (
+	// better is what an app says when trouble is over, serving when it goes on in
+	// spite of it.
+	better  = regexp.MustCompile(`(?i)\b(re-?)?connected\b|\brecovered\b|\bconnection (re-?)?established\b|\bsucceeded\b|\b(redis|database|db|cache|upstream|dependency|dependencies|mysql|postgres)\b.{0,30}\b(ready|up|ok|available|healthy|back)\b|已连接|连接成功|恢复`)
+	serving = regexp.MustCompile(`(?i)\b(listening|ready|started|serving|running) (on|at|and|to)\b|\b(http )?server (is )?(started|listening|running|ready)\b|\bready\b|\bListening\b`)
+	worse   = regexp.MustCompile(`(?i)\b(not|never|no longer|until|when|isn't|un\w*|error|fail(ed|ure)?|refused|timeout|try|retry(ing)?)\b`)
+	calm    = regexp.MustCompile(`(?i)\b(level|lvl|severity|l|@level)"?[=:]"?(info|debug|trace|notice)\b|^\S* ?\S* ?(INF|DBG|TRC|INFO|DEBUG|DEBU)\b|\[(INFO|DEBUG|TRACE)\]`)
+)
+
+// Matters says whether a line of the app that tells of trouble can be why things
+// are as they are: where the app ended, that it is among its last words and is no
+// mere note; where it runs, that the app did not say afterwards that it is over,
+// and, if it serves, that some request was answered with an error.
+func (c *Case) Matters(line Line) bool {
+	if hit, ok := access(line); ok && hit.Status < 500 {
+		return false
+	}
+	lines := c.file(line.File)
+	if !c.Running() && !c.answered() {
+		return c.deadly(lines, line) && (!calm.MatchString(line.Plain) || c.last(lines, line))
+	}
+	if calm.MatchString(line.Plain) {
+		return false
+	}
+	for _, file := range sourceFiles[SourceApp] {
+		for _, later := range c.file(file) {
+			if later.File == line.File && later.Number <= line.Number || worse.MatchString(later.Plain) {
+				continue
+			}
+			if _, isAccess := access(later); isAccess {
+				continue
+			}
+			// In another stream nobody knows what came first.
+			if better.MatchString(later.Plain) || later.File == line.File && serving.MatchString(later.Plain) && !c.FailsToServe() {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// answered says whether the app answered some request, which it must have run for.
+func (c *Case) answered() bool {
+	for _, x := range c.Exchanges {
+		if x.Status > 0 && !onlyNginx(x) {
+			return c.State == nil
+		}
+	}
+	return false
+}
+
+// deadly says whether the line, or the message that it goes on with, can have
+// ended the app.
+func (c *Case) deadly(lines []Line, line Line) bool {
+	if line.Deadly {
+		return true
+	}
+	if !strings.HasPrefix(line.Text, " ") && !strings.HasPrefix(line.Text, "\t") {
+		return false
+	}
+	for i := line.Number - 2; i >= 0 && i < len(lines); i-- {
+		if !strings.HasPrefix(lines[i].Text, " ") && !strings.HasPrefix(lines[i].Text, "\t") {
+			return lines[i].Deadly
+		}
+	}
+	return false
+}
+
+// last says whether no other words of the app come after the line.
+func (c *Case) last(lines []Line, line Line) bool {
+	for _, later := range lines {
+		if later.Number > line.Number && later.Deadly {
+			return false
+		}
+	}
+	return true
+}
