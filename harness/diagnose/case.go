@@ -144,7 +144,11 @@ func (c *Case) file(name string) []Line {
 		lines = c.engineWords()
 	} else {
 		for _, line := range must(c.Bundle.Lines(name)) {
-			lines = append(lines, Line{Line: line, Plain: plain(line.Text)})
+			text := line.Text
+			if name == evidence.PlatformLog || name == evidence.TranscriptLog {
+				text = unframed(text)
+			}
+			lines = append(lines, Line{Line: line, Plain: plain(text)})
 		}
 	}
 	if name == evidence.StdoutLog || name == evidence.StderrLog || name == evidence.TranscriptLog {

@@ -10,6 +10,16 @@ import (
 
 var ansi = regexp.MustCompile(`\x1b\[[0-9;?]*[ -/]*[@-~]`)
 
+// framed matches what docker build and docker compose put before a line of a
+// container's output: "#12 3.456 ", "3.456 ", "app-1  | ".
+var framed = regexp.MustCompile(`^(#\d+ +\d+\.\d+ |\d+\.\d+ |[\w.-]+ +\| )`)
+
+// unframed gives the line of a platform's or a person's log without its frame.
+func unframed(text string) string {
+	text = ansi.ReplaceAllString(text, "")
+	return text[len(framed.FindString(text)):]
+}
+
 // plain gives a line's text as patterns meet it, see [Line].
 func plain(text string) string {
 	text = strings.TrimRight(ansi.ReplaceAllString(text, ""), "\r")

@@ -9,7 +9,7 @@ type Source string
 // them but Redis, Nginx and State.
 const (
 	SourceApp        Source = "app"        // what the app wrote, to both streams
-	SourceBuild      Source = "build"      // the go command's output
+	SourceBuild      Source = "build"      // the go command's output, on its own or within that of docker build
 	SourceEngine     Source = "engine"     // the engine's own error, and platform.log
 	SourceRedis      Source = "redis"      // its log, INFO and ACL log
 	SourceNginx      Source = "nginx"      // its log
@@ -26,7 +26,7 @@ var sources = []Source{
 // files of each source.
 var sourceFiles = map[Source][]string{
 	SourceApp:        {evidence.StderrLog, evidence.StdoutLog, evidence.TranscriptLog},
-	SourceBuild:      {evidence.BuildLog, evidence.TranscriptLog},
+	SourceBuild:      {evidence.BuildLog, evidence.PlatformLog, evidence.TranscriptLog},
 	SourceEngine:     {evidence.StateFile, evidence.PlatformLog, evidence.TranscriptLog},
 	SourceRedis:      {evidence.RedisLog, evidence.RedisInfoFile, evidence.RedisACLFile},
 	SourceNginx:      {evidence.NginxLog},

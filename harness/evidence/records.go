@@ -139,6 +139,9 @@ type Path struct {
 	Mount      string `json:"mount,omitempty"` // the mount point it is on
 	// Entries are how many things a directory holds; -1 if it could not be read.
 	Entries int `json:"entries,omitempty"`
+	// Head is how a program or a script begins, at most 64 bytes, as Go quotes
+	// them in ASCII, without the quotes: "#!/bin/sh\\r\\n", "\\x7fELF\\x02\\x01".
+	Head string `json:"head,omitempty"`
 }
 
 // State is the content of state.json: what the engine says of the app's container.
