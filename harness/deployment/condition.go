@@ -114,6 +114,33 @@ func (s Spec) With(conditions ...Condition) (Spec, error) {
 	return changed, nil
 }
 
+// Override gives the conditions with others in the place of those that they
+// contradict. A condition that the catalogue does not know settles what its name
+// says.
+func Override(conditions []Condition, over ...Condition) []Condition {
+	settled := map[string]bool{}
+	for _, c := range over {
+		for _, claim := range claims(c) {
+			settled[claim] = true
+		}
+	}
+	var all []Condition
+	for _, c := range conditions {
+		if !slices.ContainsFunc(claims(c), func(claim string) bool { return settled[claim] }) {
+			all = append(all, c)
+		}
+	}
+	return append(all, over...)
+}
+
+func claims(c Condition) []string {
+	kind, ok := kindOf(c.Name)
+	if !ok {
+		return []string{c.Name}
+	}
+	return kind.claims(c)
+}
+
 // canonical drops repetitions, reports unusable and contradicting conditions,
 // and sorts the rest in the catalogue's order, so that the order in which they
 // were given cannot matter.
