@@ -63,7 +63,7 @@ func (t *Trial) Collect(ctx context.Context, s Scene) (string, error) {
 		if s.Failed {
 			depth = sandbox.Whole
 		}
-		errs = append(errs, s.Sandbox.Collect(ctx, w, sandbox.Look{Depth: depth, Ready: t.App.Ready}))
+		errs = append(errs, s.Sandbox.Collect(ctx, w, sandbox.Look{Depth: depth, Ready: t.App.Ready, Hints: s.Launcher.hints(spec)}))
 	} else if s.Fault != nil {
 		errs = append(errs, w.Text(evidence.PlatformLog, s.Fault.Error()+"\n"))
 	}

@@ -28,6 +28,9 @@ type Look struct {
 	// Ready is the path on which the app says that it is ready; it is asked
 	// again on both roads.
 	Ready string
+	// Hints are paths that matter to the app besides those that the deployment,
+	// the image and the log name.
+	Hints []Hint
 }
 
 // collectWithin bounds the collecting of one bundle. It takes less than a second
@@ -54,6 +57,7 @@ func (s *Sandbox) Collect(ctx context.Context, w *evidence.Writer, look Look) er
 		c.sideBySide(ctx,
 			part{c.diff, []string{evidence.DiffFile}},
 			part{c.sockets, []string{evidence.SocketsFile}},
+			part{c.inside, []string{evidence.ProcessesFile, evidence.MountsFile, evidence.LimitsFile, evidence.PathsFile}},
 			part{c.redis, []string{evidence.RedisInfoFile, evidence.RedisACLFile}},
 			part{c.services, []string{evidence.RedisLog, evidence.NginxConfFile}},
 			part{c.probe, []string{evidence.NginxLog}},

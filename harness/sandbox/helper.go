@@ -1,23 +1,33 @@
 package sandbox
 
-import _ "embed"
+import (
+	"embed"
+	"io/fs"
+	"strings"
+)
 
 // HelperSource are the files of the helper program, package main, which needs
 // Go 1.21 and the standard library only. It is compiled for the engine's
 // architecture and put into an image, [Images].Helper, whose entrypoint is the
 // binary.
 func HelperSource() map[string][]byte {
-	return map[string][]byte{
-		"main.go": helperMain, "network.go": helperNetwork, "start.go": helperStart,
-		"go.mod": []byte("module helper\n\ngo 1.21\n"),
+	files := map[string][]byte{"go.mod": []byte("module helper\n\ngo 1.21\n")}
+	names, err := fs.Glob(helperFiles, "helper/*.go")
+	if err != nil {
+		panic(err) // the pattern is constant
 	}
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		content, err := helperFiles.ReadFile(name)
+		if err != nil {
+			panic(err) // the file is in this binary
+		}
+		files[name[len("helper/"):]] = content
+	}
+	return files
 }
 
-var (
-	//go:embed helper/main.go
-	helperMain []byte
-	//go:embed helper/network.go
-	helperNetwork []byte
-	//go:embed helper/start.go
-	helperStart []byte
-)
+//go:embed helper/*.go
+var helperFiles embed.FS

@@ -154,18 +154,23 @@ func numericUser(user string) (uid, gid int) {
 	return uid, gid
 }
 
-// shared gives the volume with this content, made at the first call. A failure,
-// which may be the end of one caller's patience, is not kept for the others.
+// shared gives the volume with this content, made at the first call.
 func (v *volumes) shared(ctx context.Context, c content) (string, error) {
 	key, err := json.Marshal(c)
 	if err != nil {
 		return "", err
 	}
+	return v.once(ctx, string(key), func(ctx context.Context) (string, error) { return v.create(ctx, c) })
+}
+
+// once gives the volume with this key, made at the first call. A failure, which
+// may be the end of one caller's patience, is not kept for the others.
+func (v *volumes) once(ctx context.Context, key string, create func(context.Context) (string, error)) (string, error) {
 	v.mu.Lock()
-	one, ok := v.made[string(key)]
+	one, ok := v.made[key]
 	if !ok {
 		one = &volume{lock: make(chan struct{}, 1)}
-		v.made[string(key)] = one
+		v.made[key] = one
 	}
 	v.mu.Unlock()
 	select {
@@ -177,7 +182,7 @@ func (v *volumes) shared(ctx context.Context, c content) (string, error) {
 	if one.name != "" {
 		return one.name, nil
 	}
-	name, err := v.create(ctx, c)
+	name, err := create(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -11,6 +11,7 @@
 //	helper egress TEXT    put it back
 //	helper listen PORT    hold the port until standard input ends
 //	helper start ...      become the app, see start.go
+//	helper inspect JSON   tell of the app's processes, mounts, limits and paths, see inspect.go
 //	helper swap DIR TO    let DIR/..data lead to TO, as the kubelet does
 //
 // It is compiled from this source for the engine's architecture, statically, and
@@ -58,6 +59,8 @@ func main() {
 		exit(listen(argument))
 	case "start":
 		exit(start(os.Args[2:]))
+	case "inspect":
+		exit(inspect(argument))
 	case "swap":
 		if len(os.Args) != 4 {
 			exit(fmt.Errorf("usage: helper swap DIR TO"))
