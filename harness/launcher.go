@@ -97,7 +97,7 @@ func (l *Launcher) firstLaunch(ctx context.Context, row *report.Cell) (err error
 func (t *Trial) deployment() deployment.Spec {
 	a := t.App
 	spec := deployment.Spec{
-		WorkDir: a.WorkDir, Args: a.Args, Port: a.Port, AnyAnswer: a.DetectedReady, StopWithin: a.StopWithin,
+		WorkDir: a.WorkDir, Args: a.Args, Port: a.Port, Ready: a.Ready, AnyAnswer: a.DetectedReady, StopWithin: a.StopWithin,
 		Env: map[string]string{},
 	}
 	for _, found := range []map[string]string{a.PortEnv, a.RedisEnv, a.Env} { // declared wins

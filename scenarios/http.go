@@ -23,6 +23,16 @@ func (w *World) getThroughNginx(ctx context.Context, path string) error {
 	return w.request(ctx, sandbox.ThroughNginx, http.MethodGet, path)
 }
 
+// getTimes asks as often as that, and stops at what gets no answer.
+func (w *World) getTimes(ctx context.Context, path string, times int) error {
+	for range times {
+		if err := w.get(ctx, path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (w *World) send(ctx context.Context, method, path string) error {
 	return w.request(ctx, sandbox.Direct, method, path)
 }

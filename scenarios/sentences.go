@@ -19,6 +19,7 @@ func Sentences() []gherkin.Sentence {
 		{"resources", resourceSentences()},
 		{"image", imageSentences()},
 		{"app", appSentences()},
+		{"life", lifeSentences()},
 		{"redis", redisSentences()},
 		{"network", networkSentences()},
 		{"nginx", proxySentences()},

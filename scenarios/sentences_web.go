@@ -9,6 +9,8 @@ func httpSentences() []gherkin.Sentence {
 	return []gherkin.Sentence{
 		say("When", "I ask for {path}", "I ask for /healthz", "访问 {path}", "访问 /healthz",
 			lang.Text{EN: "GETs the path from the app directly.", ZH: "直接向应用发送 GET。"}, (*World).get),
+		say("When", "I ask for {path} {int} times", "I ask for / 100 times", "访问 {path} {int} 次", "访问 / 100 次",
+			lang.Text{EN: "One after the other; each must get an answer, whatever it is.", ZH: "逐次访问；每次都必须得到响应，不论内容。"}, (*World).getTimes),
 		say("When", "I ask for {path} through nginx", "I ask for / through nginx", "经 nginx 访问 {path}", "经 nginx 访问 /",
 			lang.Text{EN: "GETs the path through the nginx in front of the app.", ZH: "经应用前的 nginx 发送 GET。"}, (*World).getThroughNginx),
 		say("When", "I send {method} {path}", "I send POST /cart", "发送 {method} {path}", "发送 POST /cart",

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strconv"
+	"time"
 
 	"github.com/seatrial/seatrial/harness/deployment"
 	"github.com/seatrial/seatrial/scenarios/gherkin"
@@ -22,6 +23,10 @@ func (w *World) seccompProfile(name string) error { return w.under(deployment.Se
 func (w *World) noExecAt(path string) error { return w.under(deployment.NoExecAt(path)) }
 
 func (w *World) fullAt(path string) error { return w.under(deployment.FullAt(path)) }
+
+func (w *World) slowAt(path string, by time.Duration) error {
+	return w.under(deployment.SlowAt(path, by))
+}
 
 func (w *World) readOnlyAt(path string) error { return w.under(deployment.ReadOnlyAt(path)) }
 

@@ -39,7 +39,7 @@ func (k Kind) claims(c Condition) []string {
 // Catalogue lists every kind of condition, by what it is about and in the order
 // in which they are applied.
 func Catalogue() []Kind {
-	return slices.Concat(identity(), fileSystem(), configuration(), resources(), imageContent(), network(), services(), proxy())
+	return slices.Concat(identity(), fileSystem(), configuration(), resources(), imageContent(), life(), network(), services(), proxy())
 }
 
 func kindOf(name string) (Kind, bool) {

@@ -1,12 +1,14 @@
 package deployment
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/docker/go-units"
 
@@ -84,6 +86,24 @@ func fileSystem() []Kind {
 			normalise: absolute,
 			apply:     func(s *Spec, v string) error { return mountTmpfs(s, Tmpfs{Path: v, Size: fullSize, Full: true}) },
 			decides:   contentOf,
+		},
+		{
+			Name: "slow", Value: "PATH:TIME", Example: "slow=/app/data:200ms",
+			Doc: lang.Text{
+				EN: "Each call on files at or below this path (open, read, write, sync, rename, ...) takes longer by this time, as on a network disk that is busy. What is mapped into memory is not slowed. It also sets no-new-privileges, needs Linux 5.5 or later, and the app is not process 1 then.",
+				ZH: "对该路径及其下文件的每次调用（打开、读、写、同步、改名等）都多花这段时间，如同繁忙的网络磁盘；映射到内存的内容不受影响。同时会启用 no-new-privileges，需要 Linux 5.5 及以上，应用的进程号不再是 1。",
+			},
+			normalise: pathAndTime,
+			apply: func(s *Spec, v string) error {
+				at, text, _ := strings.Cut(v, ":")
+				delay, err := time.ParseDuration(text)
+				s.Slow = append(s.Slow, SlowPath{Path: at, Delay: delay})
+				return err
+			},
+			decides: func(v string) string {
+				at, _, _ := strings.Cut(v, ":")
+				return "speed of " + at
+			},
 		},
 		{
 			Name: "read-only", Value: "PATH", Example: "read-only=/data",
@@ -230,6 +250,13 @@ func absolute(v string) (string, error) {
 		return "", fmt.Errorf("%q is not an absolute path", v)
 	}
 	return path.Clean(v), nil
+}
+
+func pathAndTime(v string) (string, error) {
+	at, text, _ := strings.Cut(v, ":")
+	at, errPath := absolute(at)
+	text, errTime := duration(text)
+	return at + ":" + text, errors.Join(errPath, errTime)
 }
 
 func pathAndSize(v string) (string, error) {

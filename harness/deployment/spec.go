@@ -22,6 +22,8 @@ type Spec struct {
 	Env map[string]string `json:"env,omitempty"`
 	// Port is the TCP port on which the app is expected to listen.
 	Port int `json:"port,omitempty"`
+	// Ready is the path on which the app says that it is ready.
+	Ready string `json:"ready,omitempty"`
 	// AnyAnswer says what shows that the app is ready: false, a 2xx answer on its
 	// ready path; true, any answer there with a status below 500, because the path
 	// is a guess and nobody promised what it answers.
@@ -55,6 +57,8 @@ type Spec struct {
 
 	// Files are altered in this order, in the image and in mounts.
 	Files []FileChange `json:"files,omitempty"`
+	// Slow are paths where each call on files takes longer.
+	Slow []SlowPath `json:"slow,omitempty"`
 	// Without are the parts of the image that are left out.
 	Without []Part `json:"without,omitempty"`
 
@@ -63,6 +67,19 @@ type Spec struct {
 	CPUs      float64 `json:"cpus,omitempty"`
 	PIDs      int64   `json:"pids,omitempty"`
 	OpenFiles int64   `json:"openFiles,omitempty"`
+
+	// How the process lives, see life.go.
+
+	// Init runs the app below an init.
+	Init bool `json:"init,omitempty"`
+	// Restart is what the engine does when the app ends.
+	Restart Restart `json:"restart,omitempty"`
+	// Probes kill an app that does not answer, and put another in its place.
+	Probes Probes `json:"probes,omitzero"`
+	// Replicas is how many instances of the app run; 0 means one.
+	Replicas int `json:"replicas,omitempty"`
+	// LogReader is who reads what the app logs.
+	LogReader LogReader `json:"logReader,omitzero"`
 
 	// Redis is the state of the Redis beside the app when the app starts, and
 	// RedisFor how long that lasts, for the states Late and Loading.
@@ -119,6 +136,12 @@ type Tmpfs struct {
 	Full bool `json:"full,omitempty"`
 }
 
+// SlowPath is a directory or file, with all below it, on which each call waits.
+type SlowPath struct {
+	Path  string        `json:"path"`
+	Delay time.Duration `json:"delay"`
+}
+
 // ReadyOn says whether an answer with this status on the ready path shows that
 // the app can serve.
 func (s Spec) ReadyOn(status int) bool {
@@ -139,5 +162,6 @@ func (s Spec) Clone() Spec {
 	s.Unreadable = slices.Clone(s.Unreadable)
 	s.Files = slices.Clone(s.Files)
 	s.Without = slices.Clone(s.Without)
+	s.Slow = slices.Clone(s.Slow)
 	return s
 }

@@ -157,8 +157,10 @@ type State struct {
 	Created     time.Time `json:"createdAt"`
 	Started     time.Time `json:"startedAt"`
 	Finished    time.Time `json:"finishedAt"`
-	// Restarts are how often the engine has started it again.
-	Restarts int `json:"restarts,omitempty"`
+	// Restarts are how often the engine or a probe has started it again, and
+	// RestartedFor is what the probe found at last.
+	Restarts     int    `json:"restarts,omitempty"`
+	RestartedFor string `json:"restartedFor,omitempty"`
 }
 
 // Refused says whether the process was never started.

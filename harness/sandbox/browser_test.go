@@ -20,7 +20,7 @@ func serving(t *testing.T, handler http.Handler) *Sandbox {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { _ = server.Close() })
-	return &Sandbox{slot: &Slot{appURL: "http://" + listener.Addr().String()}, http: newHTTPClient(nil)}
+	return &Sandbox{place: place{url: "http://" + listener.Addr().String()}, http: newHTTPClient(nil)}
 }
 
 func TestAPageIsOpenedAsABrowserOpensIt(t *testing.T) {

@@ -28,6 +28,15 @@ func StartedBy(spec deployment.Spec, program string) []string {
 			options = append(options, "-fill", t.Path)
 		}
 	}
+	if spec.Init {
+		options = append(options, "-init", "yes")
+	}
+	if reader := spec.LogReader.String(); reader != "" {
+		options = append(options, "-log", reader)
+	}
+	for _, slow := range spec.Slow {
+		options = append(options, "-slow", slow.Path+"="+slow.Delay.String())
+	}
 	if len(options) == 0 {
 		return nil
 	}
@@ -46,6 +55,9 @@ func confine(h *container.HostConfig, spec deployment.Spec) error {
 	if spec.OpenFiles > 0 {
 		// Go raises the soft limit to the hard one at its start.
 		h.Ulimits = []*units.Ulimit{{Name: "nofile", Soft: spec.OpenFiles, Hard: spec.OpenFiles}}
+	}
+	if spec.Restart != deployment.NoRestart {
+		h.RestartPolicy = container.RestartPolicy{Name: container.RestartPolicyMode(spec.Restart)}
 	}
 	if spec.NoNewPrivileges {
 		h.SecurityOpt = append(h.SecurityOpt, "no-new-privileges")

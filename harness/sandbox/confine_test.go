@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/moby/moby/api/types/container"
 	"github.com/stretchr/testify/assert"
@@ -18,6 +19,11 @@ import (
 
 func TestTheHelperStartsAnAppOnlyWhereAnEngineCannot(t *testing.T) {
 	assert.Empty(t, StartedBy(deployment.Spec{ReadOnlyRoot: true, Tmpfs: []deployment.Tmpfs{{Path: "/a"}}}, "/app"))
+	kept := deployment.Spec{
+		Init: true, LogReader: deployment.LogReader{State: deployment.ReaderSlow, Rate: 100},
+		Slow: []deployment.SlowPath{{Path: "/data", Delay: time.Second}},
+	}
+	assert.Equal(t, []string{StarterPath, "start", "-init", "yes", "-log", "slow:100", "-slow", "/data=1s", "--", "/app"}, StartedBy(kept, "/app"))
 	spec := deployment.Spec{NoHome: true, Tmpfs: []deployment.Tmpfs{{Path: "/a", Full: true}}}
 	assert.Equal(t, []string{StarterPath, "start", "-unset", "HOME", "-fill", "/a", "--", "/app"}, StartedBy(spec, "/app"))
 }

@@ -29,6 +29,11 @@
 // connections (link.go); nginx reads another nginx.conf (nginx.go, tls.go); the
 // app's namespace loses its name server, its route or its port (network.go).
 //
+// How the app lives is the engine's matter where it can be (restart policies), and
+// the helper's beside the app where not (confine.go): an init, a reader of its log,
+// files that are slow. life.go kills, replaces and probes it; replicas.go gives it
+// a second instance in a pod of its own.
+//
 // This is the only package that imports testcontainers-go: it makes the networks
 // and the service containers. The app's container is made by the engine's API
 // directly, since a launch is what scenarios pay for.

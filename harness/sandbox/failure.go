@@ -32,10 +32,13 @@ const (
 	LoopbackOnly
 	// NotReady: the port is open, the ready path does not answer as it should.
 	NotReady
+	// Restarted: it was started again, by the engine or after a probe, and was not
+	// ready then either.
+	Restarted
 )
 
 func (k Kind) String() string {
-	names := []string{"unknown", "refused", "exited", "not-listening", "other-port", "loopback-only", "not-ready"}
+	names := []string{"unknown", "refused", "exited", "not-listening", "other-port", "loopback-only", "not-ready", "restarted"}
 	if k < 0 || int(k) >= len(names) {
 		return names[0]
 	}
@@ -45,6 +48,7 @@ func (k Kind) String() string {
 // StartFailure says why an app did not become ready: what was seen, not why the
 // app did it. It is the app's failure, not the harness's.
 type StartFailure struct {
+	Replica int // whose failure it is, from 1 on; 0 where there is one instance
 	Kind    Kind
 	Within  time.Duration // how long it had
 	Seen    string        // what the last look at the ready path saw
@@ -62,6 +66,15 @@ func (f *StartFailure) Error() string { return "start app: " + f.Cause().EN }
 
 // Cause says in one sentence what was seen.
 func (f *StartFailure) Cause() lang.Text {
+	text := f.seen()
+	if f.Replica > 0 {
+		text.EN = fmt.Sprintf("replica %d: %s", f.Replica, text.EN)
+		text.ZH = fmt.Sprintf("副本 %d：%s", f.Replica, text.ZH)
+	}
+	return text
+}
+
+func (f *StartFailure) seen() lang.Text {
 	switch f.Kind {
 	case Refused:
 		return lang.Text{
@@ -85,6 +98,8 @@ func (f *StartFailure) Cause() lang.Text {
 			EN: fmt.Sprintf("it listens on %s only, which nothing outside its container can reach", f.addresses()),
 			ZH: fmt.Sprintf("它只监听 %s，容器之外无法访问", f.addresses()),
 		}
+	case Restarted:
+		return f.restarted()
 	case NotReady:
 		return lang.Text{
 			EN: fmt.Sprintf("port %d is open, but it was not ready within %s: %s", f.Port, f.Within, f.Seen),
@@ -92,6 +107,22 @@ func (f *StartFailure) Cause() lang.Text {
 		}
 	}
 	return lang.Text{EN: "it did not become ready: " + f.Seen, ZH: "未能就绪：" + f.Seen}
+}
+
+// restarted tells why an app was started again and again.
+func (f *StartFailure) restarted() lang.Text {
+	times := lang.Text{
+		EN: fmt.Sprintf("it was started again %d times within %s and never became ready", f.State.Restarts, f.Within),
+		ZH: fmt.Sprintf("它在 %s 内被重新启动 %d 次，始终未能就绪", f.Within, f.State.Restarts),
+	}
+	why := f.State.RestartedFor
+	if why == "" {
+		why = f.lastWords()
+	}
+	if why == "" {
+		return times
+	}
+	return lang.Text{EN: times.EN + ": " + why, ZH: times.ZH + "：" + why}
 }
 
 // exited tells how the process ended and what it said last.
@@ -111,6 +142,12 @@ func (f *StartFailure) exited() lang.Text {
 		return lang.Text{
 			EN: fmt.Sprintf("it was killed %s, perhaps for using more memory than its limit: %s", after.EN, f.State.OOMEvidence),
 			ZH: fmt.Sprintf("它%s被杀死，可能超出了内存限制：%s", after.ZH, f.State.OOMEvidence),
+		}
+	}
+	if f.State.ExitCode == exitBrokenPipe && f.Spec.LogReader.State != "" {
+		return lang.Text{
+			EN: fmt.Sprintf("it was ended by SIGPIPE %s: nobody reads its log", after.EN),
+			ZH: fmt.Sprintf("它%s被 SIGPIPE 终止：没有人读取它的日志", after.ZH),
 		}
 	}
 	said := lang.Text{EN: ", without writing a line", ZH: "，没有输出任何日志"}
@@ -197,6 +234,12 @@ func (f *StartFailure) Fix() lang.Text {
 		if f.State.OOM {
 			return lang.Text{EN: "raise the memory limit, or set GOMEMLIMIT below it and look for what grows", ZH: "提高内存限制，或把 GOMEMLIMIT 设到限制以下并查找内存增长点"}
 		}
+		if f.State.ExitCode == exitBrokenPipe && f.Spec.LogReader.State != "" {
+			return lang.Text{
+				EN: "Go ends a program at a write to a closed stdout or stderr unless it handles SIGPIPE: signal.Ignore(syscall.SIGPIPE), and drop what cannot be logged",
+				ZH: "向已关闭的 stdout 或 stderr 写入时，Go 会终止未处理 SIGPIPE 的程序：请调用 signal.Ignore(syscall.SIGPIPE)，并丢弃无法写出的日志",
+			}
+		}
 		if len(f.Log) == 0 {
 			return lang.Text{EN: "make the app say why it ends: write the error to stderr before os.Exit", ZH: "让应用在退出前把原因写到 stderr"}
 		}
@@ -204,6 +247,11 @@ func (f *StartFailure) Fix() lang.Text {
 			return known
 		}
 		return lang.Text{EN: "the last lines of its log say why it ended; correct that, or give the deployment what it asks for", ZH: "日志末尾说明了退出原因；请修正，或在部署中提供它所需的内容"}
+	case Restarted:
+		return lang.Text{
+			EN: "an app that is killed while it starts never gets further: let it listen before it does what takes long, or give the probe a longer start (startup-probe, initialDelaySeconds); one that ends by itself must be able to start over what its last life left behind",
+			ZH: "在启动途中被杀死的应用永远无法完成启动：请先监听端口再做耗时的准备，或放宽探针（startup-probe、initialDelaySeconds）；自行退出的应用必须能在上次遗留的状态上重新启动",
+		}
 	case NotListening:
 		return lang.Text{
 			EN: "see in the log what it waits for before it listens; if the log says that it listens, it does not: is the server started, and its error not thrown away? if it is only slow, raise start-within",

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seatrial/seatrial/harness/deployment"
 	"github.com/seatrial/seatrial/harness/lang"
 )
 
@@ -39,6 +40,9 @@ func failures() map[string]*StartFailure {
 		"other port":         {Kind: OtherPort, Port: 8081, Sockets: sockets},
 		"loopback only":      {Kind: LoopbackOnly, Port: 8080, Sockets: sockets},
 		"not ready":          {Kind: NotReady, Within: time.Second, Port: 8080, Seen: "GET /readyz answered 503 Service Unavailable"},
+		"restarted":          {Kind: Restarted, Within: time.Second, Replica: 2, State: State{Restarts: 3, RestartedFor: "the startup probe failed 2 times"}},
+		"restart loop":       {Kind: Restarted, Within: time.Second, State: State{Restarts: 3}, Log: logs},
+		"unread":             {Kind: Exited, State: State{ExitCode: exitBrokenPipe}, Spec: deployment.Spec{LogReader: deployment.LogReader{State: deployment.ReaderGone}}},
 		"unknown":            {Kind: unknownKind, Seen: "nothing"},
 	}
 }
@@ -57,6 +61,9 @@ func TestCauseSaysWhatWasSeen(t *testing.T) {
 		"other port":         "it listens on 127.0.0.1:8080, [::]:9090 and not on port 8081",
 		"loopback only":      "it listens on 127.0.0.1:8080 only, which nothing outside its container can reach",
 		"not ready":          "port 8080 is open, but it was not ready within 1s: GET /readyz answered 503 Service Unavailable",
+		"restarted":          "replica 2: it was started again 3 times within 1s and never became ready: the startup probe failed 2 times",
+		"restart loop":       "it was started again 3 times within 1s and never became ready: cannot read config",
+		"unread":             "it was ended by SIGPIPE at once: nobody reads its log",
 		"unknown":            "it did not become ready: nothing",
 	} {
 		f := failures()[name]
@@ -91,13 +98,13 @@ func isHan(r rune) bool { return unicode.Is(unicode.Han, r) }
 
 func TestKindsHaveNamesOfTheirOwnAndZeroIsUnknown(t *testing.T) {
 	seen := map[string]bool{}
-	for k := unknownKind; k <= NotReady; k++ {
+	for k := unknownKind; k <= Restarted; k++ {
 		assert.False(t, seen[k.String()], k.String())
 		seen[k.String()] = true
 	}
 	assert.Equal(t, "unknown", Kind(0).String())
 	assert.Equal(t, "unknown", Kind(-1).String())
-	assert.Equal(t, "unknown", (NotReady + 1).String())
+	assert.Equal(t, "unknown", (Restarted + 1).String())
 }
 
 func TestBrokenIsToldFromTheAppsFailure(t *testing.T) {

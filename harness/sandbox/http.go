@@ -66,7 +66,7 @@ func (s *Sandbox) URL(road Road) string {
 	if road == ThroughNginx {
 		return s.slot.nginxURL
 	}
-	return s.slot.appURL
+	return s.place.url
 }
 
 // Get asks the app for a path. An error means that no answer came; whose fault

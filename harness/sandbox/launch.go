@@ -31,7 +31,8 @@ type Sandbox struct {
 	Image     image.Ref
 	pool      *Pool
 	slot      *Slot
-	container string
+	place     place
+	container string // see id
 	http      *http.Client
 	redisHost string // by which the app is told to find Redis, if not by its name
 	refused   error  // why the engine could not start the app, if so
@@ -39,13 +40,21 @@ type Sandbox struct {
 	lastBody  string // of the last probe that was answered and not ready
 
 	configMaps []*configMap
-	killed     atomic.Bool // by us, with SIGKILL
-	restarts   atomic.Int32
+	killed     atomic.Bool                   // by us, with SIGKILL
 	created    client.ContainerCreateOptions // as the engine was told
 
-	mu        sync.Mutex
-	exchanges []Exchange
-	closed    bool
+	twin   *Sandbox // of the second replica, if there is one
+	number int      // of this replica, from 1 on; 0 where there is one instance
+
+	moving       sync.Mutex // held while another container takes the place of this one
+	stopWatching func()
+
+	mu         sync.Mutex
+	exchanges  []Exchange
+	closed     bool
+	earlier    []LogLine // of containers that were replaced
+	evicted    int       // how often a probe had it replaced
+	evictedFor string
 }
 
 // Launch starts the app as the deployment says. An app that the engine cannot
@@ -71,7 +80,7 @@ func (p *Pool) launch(ctx context.Context, spec deployment.Spec, app image.Ref) 
 	if err != nil {
 		return nil, nil, err
 	}
-	s = &Sandbox{Spec: spec, Image: app, pool: p, slot: slot, http: newHTTPClient(p.authority.roots)}
+	s = &Sandbox{Spec: spec, Image: app, pool: p, slot: slot, place: place{slot.appPod, slot.appURL}, http: newHTTPClient(p.authority.roots)}
 	err = s.start(ctx)
 	if err == nil && s.refused == nil {
 		return s, nil, nil
@@ -102,24 +111,32 @@ func (s *Sandbox) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	options, err := s.createOptions(mounts)
-	if err != nil {
-		return err
+	if s.Spec.Replicas > 1 {
+		s.number = 1
+		s.double()
 	}
-	s.created = options
-	if s.container, err = create(ctx, s.pool.options.Engine.Client, options); err != nil {
-		return err
+	for _, one := range s.instances() {
+		if one.created, err = one.createOptions(mounts); err != nil {
+			return err
+		}
+		if one.container, err = create(ctx, s.pool.options.Engine.Client, one.created); err != nil {
+			return err
+		}
 	}
 	if err := s.slot.setProxy(ctx, s.Spec.Proxy, s.container); err != nil {
 		return err
 	}
-	_, err = s.pool.options.Engine.Client.ContainerStart(ctx, s.container, client.ContainerStartOptions{})
-	if err != nil && ctx.Err() != nil {
-		return fmt.Errorf("start container: %w", context.Cause(ctx))
+	for _, one := range s.instances() {
+		_, err = s.pool.options.Engine.Client.ContainerStart(ctx, one.container, client.ContainerStartOptions{})
+		if err != nil && ctx.Err() != nil {
+			return fmt.Errorf("start container: %w", context.Cause(ctx))
+		}
+		// The engine says why it could not start this app in this deployment: a
+		// missing entrypoint, no permission. That is the app's matter.
+		if one.refused = err; err == nil {
+			one.watch(ctx)
+		}
 	}
-	// The engine says why it could not start this app in this deployment: a
-	// missing entrypoint, no permission. That is the app's matter.
-	s.refused = err
 	return nil
 }
 
@@ -145,7 +162,7 @@ func (s *Sandbox) createOptions(mounts []mount.Mount) (client.ContainerCreateOpt
 	e := s.pool.options.Engine
 	spec := s.Spec
 	host := &container.HostConfig{
-		NetworkMode: container.NetworkMode("container:" + s.slot.appPod.GetContainerID()),
+		NetworkMode: container.NetworkMode("container:" + s.place.pod.GetContainerID()),
 		Mounts:      mounts,
 		Tmpfs:       tmpfs(spec.Tmpfs),
 		LogConfig:   s.pool.logConfig(),
@@ -216,10 +233,15 @@ func (s *Sandbox) close(ctx context.Context, giveBack func(context.Context, *Slo
 	}
 	s.http.CloseIdleConnections()
 	var errs []error
-	if s.container != "" {
-		_, err := s.pool.options.Engine.Client.ContainerRemove(ctx, s.container, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
-		if err != nil && !errdefs.IsNotFound(err) {
-			errs = append(errs, fmt.Errorf("remove container: %w", err))
+	for _, one := range s.instances() {
+		if one.stopWatching != nil {
+			one.stopWatching()
+		}
+		if id := one.id(); id != "" {
+			_, err := s.pool.options.Engine.Client.ContainerRemove(ctx, id, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
+			if err != nil && !errdefs.IsNotFound(err) {
+				errs = append(errs, fmt.Errorf("remove container: %w", err))
+			}
 		}
 	}
 	for _, name := range s.private {

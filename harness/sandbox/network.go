@@ -40,10 +40,18 @@ func (s *Slot) setNetwork(ctx context.Context, network deployment.Network) error
 	return nil
 }
 
-// alterPod runs a command of the helper in the app's pod, and the other one when
+// alterPod runs a command of the helper in the app's pods, and the other one when
 // it is undone. The command prints what the other one needs to know.
 func (s *Slot) alterPod(ctx context.Context, alter, restore string) error {
-	id := s.appPod.GetContainerID()
+	for _, pod := range s.appPods() {
+		if err := s.alterOne(ctx, pod.GetContainerID(), alter, restore); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Slot) alterOne(ctx context.Context, id, alter, restore string) error {
 	before, err := s.ask(ctx, id, "/helper", alter)
 	if err != nil {
 		return fmt.Errorf("alter network (%s): %w", alter, err)
@@ -103,6 +111,11 @@ func (s *Slot) takePort(ctx context.Context, port int) error {
 func (s *Slot) prepare(ctx context.Context, spec deployment.Spec) error {
 	if err := s.prepareRedis(ctx, spec); err != nil {
 		return err
+	}
+	if spec.Replicas > 1 {
+		if err := s.makeTwin(ctx); err != nil {
+			return fmt.Errorf("make second replica: %w", err)
+		}
 	}
 	return s.setNetwork(ctx, spec.Network)
 }

@@ -28,6 +28,8 @@ type NginxData struct {
 	Listen  int
 	AppHost string
 	AppPort int
+	// TwinHost is the second replica; empty where there is none.
+	TwinHost string
 	// Generation is told on [alivePath], so that one can tell when nginx has
 	// taken up a new configuration.
 	Generation int
@@ -71,7 +73,7 @@ func (s *Slot) nginxConf(data NginxData) ([]byte, error) {
 // setProxy makes nginx what the deployment wants, until it is undone. The app's
 // container need not run, it is where static files are copied from.
 func (s *Slot) setProxy(ctx context.Context, proxy deployment.Proxy, app string) error {
-	if proxy == (deployment.Proxy{}) {
+	if proxy == (deployment.Proxy{}) && s.twin.pod == nil {
 		return nil
 	}
 	if proxy.TLS {
@@ -84,15 +86,19 @@ func (s *Slot) setProxy(ctx context.Context, proxy deployment.Proxy, app string)
 			return fmt.Errorf("copy static files: %w", err)
 		}
 	}
-	s.undo = append(s.undo, func(ctx context.Context) error { return s.reloadNginx(ctx, deployment.Proxy{}) })
-	return s.reloadNginx(ctx, proxy)
+	twin, err := s.twinHost(ctx)
+	if err != nil {
+		return err
+	}
+	s.undo = append(s.undo, func(ctx context.Context) error { return s.reloadNginx(ctx, deployment.Proxy{}, "") })
+	return s.reloadNginx(ctx, proxy, twin)
 }
 
 // reloadNginx writes nginx's configuration and waits until nginx has taken it up.
-func (s *Slot) reloadNginx(ctx context.Context, proxy deployment.Proxy) error {
+func (s *Slot) reloadNginx(ctx context.Context, proxy deployment.Proxy, twin string) error {
 	s.ngx.generation++
 	data := s.nginxData()
-	data.Proxy, data.StaticDir = proxy, "/tmp/"+s.ngx.static
+	data.Proxy, data.StaticDir, data.TwinHost = proxy, "/tmp/"+s.ngx.static, twin
 	conf, err := s.nginxConf(data)
 	if err != nil {
 		return err

@@ -21,10 +21,10 @@ func (s *Sandbox) lookForOOM(state *State) {
 	if state.OOM || state.Running || state.ExitCode == 0 || s.Spec.Memory == 0 {
 		return
 	}
-	read := false
+	read, id := false, s.id()
 	if s.pool.options.Engine.SameKernel() {
 		var line string
-		if line, read = searchKernelLog("/dev/kmsg", func(line string) bool { return isOOMOf(line, s.container) }); line != "" {
+		if line, read = searchKernelLog("/dev/kmsg", func(line string) bool { return isOOMOf(line, id) }); line != "" {
 			state.OOM, state.OOMEvidence = true, "kernel log: "+line
 			return
 		}

@@ -36,7 +36,8 @@ func (s *Slot) makePods(ctx context.Context) error {
 			}
 			hosts = []string{redisName + ":" + address, nginxName + ":" + address}
 		}
-		s.appPod, err = s.run(podCtx, helper, "pause", s.asAppPod(hosts))
+		s.appHosts = hosts
+		s.appPod, err = s.run(podCtx, helper, "pause", s.asAppPod(appName, hosts))
 		return err
 	})
 	return pods.Wait()
@@ -84,11 +85,11 @@ func (s *Slot) asPod(names, hosts []string, ports ...int) testcontainers.Customi
 	}
 }
 
-// asAppPod makes the one whose namespace the app joins. The helper in it may
+// asAppPod makes one whose namespace the app joins. The helper in it may
 // change the namespace's routes and resolv.conf, which the app shares; the app
 // itself gets no right by it.
-func (s *Slot) asAppPod(hosts []string) testcontainers.CustomizeRequestOption {
-	pod := s.asPod([]string{appName}, hosts, s.pool.options.AppPort)
+func (s *Slot) asAppPod(name string, hosts []string) testcontainers.CustomizeRequestOption {
+	pod := s.asPod([]string{name}, hosts, s.pool.options.AppPort)
 	return func(r *testcontainers.GenericContainerRequest) error {
 		if err := pod(r); err != nil {
 			return err

@@ -46,10 +46,12 @@ type Slot struct {
 
 	network *testcontainers.DockerNetwork
 	appPod  *testcontainers.DockerContainer // owns the app's network namespace
+	twin    place                           // of a second replica, while there is one
 	svcPod  *testcontainers.DockerContainer // owns Redis's and nginx's
 	redis   *testcontainers.DockerContainer
 	nginx   *testcontainers.DockerContainer
 
+	appHosts []string   // names that the app's pods are told
 	bound    netip.Addr // where its ports are published
 	host     string     // where they are reached
 	appURL   string

@@ -22,14 +22,34 @@ import (
 // State is what the engine says of the app's container.
 type State = evidence.State
 
-// State asks the engine for the container's state.
+// State asks the engine for the container's state; with replicas, it is that of the
+// first that does not run, if there is one.
 func (s *Sandbox) State(ctx context.Context) (State, error) {
-	state, err := inspectState(ctx, s.pool.options.Engine.Client, s.container)
-	if err == nil {
-		state.Restarts += int(s.restarts.Load())
-		s.lookForOOM(&state)
+	state, err := s.ownState(ctx)
+	if err != nil || s.twin == nil || !state.Running {
+		return state, err
 	}
-	return state, err
+	other, err := s.twin.ownState(ctx)
+	if err != nil || !other.Running {
+		return other, err
+	}
+	state.Restarts += other.Restarts
+	return state, nil
+}
+
+func (s *Sandbox) ownState(ctx context.Context) (State, error) {
+	s.moving.Lock() // while it is being replaced there is no container
+	defer s.moving.Unlock()
+	state, err := inspectState(ctx, s.pool.options.Engine.Client, s.id())
+	if err != nil {
+		return state, err
+	}
+	s.lookForOOM(&state)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	state.Restarts += s.evicted
+	state.RestartedFor = s.evictedFor
+	return state, nil
 }
 
 func inspectState(ctx context.Context, api *client.Client, id string) (State, error) {
@@ -41,8 +61,7 @@ func inspectState(ctx context.Context, api *client.Client, id string) (State, er
 	if st == nil {
 		return State{}, &Broken{Doing: "read state", Err: errors.New("the engine gave none")}
 	}
-	state := State{Status: string(st.Status), Running: st.Running, ExitCode: st.ExitCode, OOM: st.OOMKilled, Error: st.Error,
-		Restarts: inspected.Container.RestartCount}
+	state := State{Status: string(st.Status), Running: st.Running, ExitCode: st.ExitCode, OOM: st.OOMKilled, Error: st.Error, Restarts: inspected.Container.RestartCount}
 	state.Created, _ = time.Parse(time.RFC3339Nano, inspected.Container.Created)
 	state.Started, _ = time.Parse(time.RFC3339Nano, st.StartedAt)
 	state.Finished, _ = time.Parse(time.RFC3339Nano, st.FinishedAt)
@@ -64,9 +83,30 @@ type LogLine struct {
 	Text   string    `json:"text"`
 }
 
-// Logs gives every line that the app has written so far, by time.
+// Logs gives every line that the app has written so far, by time: that of every
+// replica, and of containers that were replaced.
 func (s *Sandbox) Logs(ctx context.Context) ([]LogLine, error) {
-	return readLogs(ctx, s.pool.options.Engine.Client, s.container)
+	var all []LogLine
+	for _, one := range s.instances() {
+		lines, err := one.ownLogs(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, lines...)
+	}
+	if s.twin != nil {
+		slices.SortStableFunc(all, func(a, b LogLine) int { return a.Time.Compare(b.Time) })
+	}
+	return all, nil
+}
+
+func (s *Sandbox) ownLogs(ctx context.Context) ([]LogLine, error) {
+	s.moving.Lock()
+	defer s.moving.Unlock()
+	lines, err := readLogs(ctx, s.pool.options.Engine.Client, s.id())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append(slices.Clone(s.earlier), lines...), err
 }
 
 func readLogs(ctx context.Context, api *client.Client, id string) ([]LogLine, error) {
@@ -176,7 +216,7 @@ type Change = evidence.Change
 // Changes lists what the app changed on its root file system; mounts and tmpfs
 // do not belong to it.
 func (s *Sandbox) Changes(ctx context.Context) ([]Change, error) {
-	diff, err := s.pool.options.Engine.Client.ContainerDiff(ctx, s.container, client.ContainerDiffOptions{})
+	diff, err := s.pool.options.Engine.Client.ContainerDiff(ctx, s.id(), client.ContainerDiffOptions{})
 	if err != nil {
 		return nil, asBroken("compare file system", err)
 	}
@@ -210,7 +250,7 @@ type Socket = evidence.Socket
 // Sockets lists what listens in the app's network namespace. The helper looks,
 // so that it works for images that hold nothing but the app.
 func (s *Sandbox) Sockets(ctx context.Context) ([]Socket, error) {
-	out, err := s.slot.ask(ctx, s.slot.appPod.GetContainerID(), "/helper", "sockets")
+	out, err := s.slot.ask(ctx, s.place.pod.GetContainerID(), "/helper", "sockets")
 	if err != nil {
 		return nil, asBroken("list sockets", err)
 	}

@@ -30,15 +30,30 @@ const (
 )
 
 // WaitReady waits until a GET of path is answered as the deployment wants it of
-// an app that is ready ([deployment.Spec.ReadyOn]). It ends at once when the
-// process has died. A [*StartFailure] says why the app is not ready.
+// an app that is ready ([deployment.Spec.ReadyOn]); with replicas, by each of
+// them. It ends at once when the process has died and nothing starts it again. A
+// [*StartFailure] says why the app is not ready.
 func (s *Sandbox) WaitReady(ctx context.Context, path string, within time.Duration) error {
+	end := time.Now().Add(within)
+	for _, one := range s.instances() {
+		if err := one.waitReady(ctx, path, time.Until(end)); err != nil {
+			var failure *StartFailure
+			if errors.As(err, &failure) {
+				failure.Within = within
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Sandbox) waitReady(ctx context.Context, path string, within time.Duration) error {
 	if s.refused != nil {
 		return s.startFailure(ctx, Refused, within, "")
 	}
 	waitCtx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	died := s.pool.options.Engine.Client.ContainerWait(waitCtx, s.container, client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning})
+	died, id := s.ended(waitCtx)
 
 	pace := time.NewTimer(0)
 	defer pace.Stop()
@@ -50,12 +65,24 @@ func (s *Sandbox) WaitReady(ctx context.Context, path string, within time.Durati
 	for wait := pollFirst; ; {
 		select {
 		case <-died.Result:
-			return s.startFailure(ctx, Exited, within, seen)
+			again, err := s.returns(waitCtx, id)
+			switch {
+			case waitCtx.Err() != nil:
+				return s.timedOut(ctx, within, seen)
+			case err != nil:
+				return asBroken("wait for app", err)
+			case !again:
+				return s.startFailure(ctx, Exited, within, seen)
+			}
+			died, id = s.ended(waitCtx)
 		case err := <-died.Error:
-			if waitCtx.Err() == nil {
+			if waitCtx.Err() != nil {
+				return s.timedOut(ctx, within, seen)
+			}
+			was := id
+			if died, id = s.ended(waitCtx); id == was { // it was not replaced
 				return asBroken("wait for app", err)
 			}
-			return s.timedOut(ctx, within, seen)
 		case <-waitCtx.Done():
 			return s.timedOut(ctx, within, seen)
 		case <-look.C:
@@ -87,6 +114,14 @@ func (s *Sandbox) WaitReady(ctx context.Context, path string, within time.Durati
 			pace.Reset(wait)
 		}
 	}
+}
+
+// ended gives what says that the process has ended, and its container.
+func (s *Sandbox) ended(ctx context.Context) (client.ContainerWaitResult, string) {
+	s.moving.Lock() // while it is being replaced there is none
+	defer s.moving.Unlock()
+	id := s.id()
+	return s.pool.options.Engine.Client.ContainerWait(ctx, id, client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning}), id
 }
 
 // probed is what became of a probe.
@@ -148,9 +183,12 @@ func (s *Sandbox) timedOut(ctx context.Context, within time.Duration, seen strin
 	if ctx.Err() != nil {
 		return asBroken("wait for app", context.Cause(ctx))
 	}
-	state, err := s.State(ctx)
+	state, err := s.ownState(ctx)
 	if err != nil {
 		return err
+	}
+	if state.Restarts > 0 {
+		return s.startFailure(ctx, Restarted, within, seen)
 	}
 	if !state.Running {
 		return s.startFailure(ctx, Exited, within, seen)
@@ -179,7 +217,7 @@ func (s *Sandbox) WaitExit(ctx context.Context, within time.Duration) (State, er
 	waitCtx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	if s.refused == nil {
-		done := s.pool.options.Engine.Client.ContainerWait(waitCtx, s.container, client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning})
+		done := s.pool.options.Engine.Client.ContainerWait(waitCtx, s.id(), client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning})
 		select {
 		case <-done.Result:
 		case err := <-done.Error:
@@ -195,26 +233,26 @@ func (s *Sandbox) WaitExit(ctx context.Context, within time.Duration) (State, er
 	return s.State(ctx)
 }
 
-// Signal sends a signal to the app's first process, by name, such as "SIGTERM".
+// Signal sends a signal to the app's first process, by name, such as "SIGTERM";
+// with replicas, to each of them.
 func (s *Sandbox) Signal(ctx context.Context, name string) error {
-	if name == "SIGKILL" {
-		s.killed.Store(true)
-	}
-	_, err := s.pool.options.Engine.Client.ContainerKill(ctx, s.container, client.ContainerKillOptions{Signal: name})
-	if err != nil {
-		return fmt.Errorf("send %s to the app: %w", name, err)
+	for _, one := range s.instances() {
+		if err := one.SignalOne(ctx, name); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// Restart ends the app with SIGKILL and starts it again in the same container.
-func (s *Sandbox) Restart(ctx context.Context) error {
-	zero := 0
-	_, err := s.pool.options.Engine.Client.ContainerRestart(ctx, s.container, client.ContainerRestartOptions{Timeout: &zero})
-	if err != nil {
-		return asBroken("restart app", err)
+// SignalOne sends a signal to this instance of the app alone.
+func (s *Sandbox) SignalOne(ctx context.Context, name string) error {
+	if name == "SIGKILL" {
+		s.killed.Store(true)
 	}
-	s.restarts.Add(1)
+	_, err := s.pool.options.Engine.Client.ContainerKill(ctx, s.id(), client.ContainerKillOptions{Signal: name})
+	if err != nil {
+		return fmt.Errorf("send %s to the app: %w", name, err)
+	}
 	return nil
 }
 
@@ -260,16 +298,16 @@ func (s *Sandbox) startFailure(ctx context.Context, kind Kind, within time.Durat
 	if err := s.slot.damage(ctx); err != nil {
 		return asBroken("wait for app", err)
 	}
-	f := &StartFailure{Kind: kind, Within: within, Seen: seen, Body: s.lastBody, Port: s.Spec.Port, Spec: s.Spec}
+	f := &StartFailure{Replica: s.number, Kind: kind, Within: within, Seen: seen, Body: s.lastBody, Port: s.Spec.Port, Spec: s.Spec}
 	if s.refused != nil {
 		f.Engine = s.refused.Error()
 	}
 	var errs []error
 	var err error
-	f.State, err = s.State(ctx)
+	f.State, err = s.ownState(ctx)
 	errs = append(errs, err)
 	if kind != Refused {
-		f.Log, err = s.Logs(ctx)
+		f.Log, err = s.ownLogs(ctx)
 		errs = append(errs, err)
 	}
 	if f.State.Running {

@@ -10,8 +10,9 @@
 //	helper no-egress      take the default route away; print its gateway
 //	helper egress TEXT    put it back
 //	helper listen PORT    hold the port until standard input ends
-//	helper start ...      become the app, see start.go
 //	helper inspect JSON   tell of the app's processes, mounts, limits and paths, see inspect.go
+//	helper start ...      become the app, or stay beside it, see start.go
+//	helper watched ...    become the app whose files are slow, see watch.go
 //	helper swap DIR TO    let DIR/..data lead to TO, as the kubelet does
 //
 // It is compiled from this source for the engine's architecture, statically, and
@@ -61,6 +62,11 @@ func main() {
 		exit(start(os.Args[2:]))
 	case "inspect":
 		exit(inspect(argument))
+	case "watched":
+		if len(os.Args) < 5 {
+			exit(fmt.Errorf("usage: helper watched DESCRIPTOR -- PROGRAM [ARGUMENT...]"))
+		}
+		exit(watched(os.Args[2], os.Args[4:]))
 	case "swap":
 		if len(os.Args) != 4 {
 			exit(fmt.Errorf("usage: helper swap DIR TO"))

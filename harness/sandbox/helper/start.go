@@ -13,11 +13,19 @@ import (
 
 // start becomes the app, after what an engine has no option for: variables that
 // engines set are unset, file systems are filled. The app is then the process
-// that the engine started, as if this program had never been there.
+// that the engine started, as if this program had never been there; unless one of
+// the last three options keeps this program beside it, see keep.go.
 //
-//	start [-unset KEY | -fill DIR]... -- PROGRAM [ARGUMENT...]
+//	start [-unset KEY | -fill DIR | -init yes | -log MODE | -slow DIR=TIME]... -- PROGRAM [ARGUMENT...]
 func start(args []string) error {
 	env := os.Environ()
+	var stays *keeper
+	stay := func() *keeper {
+		if stays == nil {
+			stays = &keeper{slow: map[string]string{}}
+		}
+		return stays
+	}
 	for len(args) >= 2 && args[0] != "--" {
 		option, value := args[0], args[1]
 		args = args[2:]
@@ -28,12 +36,26 @@ func start(args []string) error {
 			if err := fill(value); err != nil {
 				return err
 			}
+		case "-init":
+			stay()
+		case "-log":
+			stay().log = value
+		case "-slow":
+			dir, delay, _ := strings.Cut(value, "=")
+			stay().slow[dir] = delay
 		default:
 			return fmt.Errorf("start: no such option: %s", option)
 		}
 	}
 	if len(args) < 2 {
 		return errors.New("start: no program is named after --")
+	}
+	if stays != nil {
+		code, err := stays.keep(args[1:], env)
+		if err == nil {
+			os.Exit(code)
+		}
+		return err
 	}
 	return fmt.Errorf("exec %s: %w", args[1], syscall.Exec(args[1], args[1:], env))
 }
