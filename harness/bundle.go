@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/seatrial/seatrial/harness/build"
 	"github.com/seatrial/seatrial/harness/deployment"
@@ -59,11 +60,14 @@ func (t *Trial) Collect(ctx context.Context, s Scene) (string, error) {
 		errs = append(errs, t.writeGoMod(w))
 	}
 	if s.Sandbox != nil {
-		depth := sandbox.Brief
+		look := sandbox.Look{Depth: sandbox.Brief}
+		var listing sync.WaitGroup
 		if s.Failed {
-			depth = sandbox.Whole
+			look = sandbox.Look{Depth: sandbox.Whole, Ready: t.App.Ready, Hints: s.Launcher.hints(spec)}
+			listing.Go(func() { t.writeFiles(w, s.Sandbox.Image.Name) })
 		}
-		errs = append(errs, s.Sandbox.Collect(ctx, w, sandbox.Look{Depth: depth, Ready: t.App.Ready, Hints: s.Launcher.hints(spec)}))
+		errs = append(errs, s.Sandbox.Collect(ctx, w, look))
+		listing.Wait()
 	} else if s.Fault != nil {
 		errs = append(errs, w.Text(evidence.PlatformLog, s.Fault.Error()+"\n"))
 	}
@@ -127,6 +131,19 @@ func (t *Trial) writeGoMod(w *evidence.Writer) error {
 	return w.Text(evidence.GoModFile, string(text))
 }
 
+// writeFiles lists what the image holds.
+func (t *Trial) writeFiles(w *evidence.Writer, image string) {
+	list, all, err := t.store.Files(image)
+	if err != nil {
+		w.Missing(evidence.ImageFilesFile, err)
+		return
+	}
+	if !all {
+		w.Partial(evidence.ImageFilesFile, "of the base, programs, loaders, libraries, certificates and what is at most two levels deep")
+	}
+	_ = evidence.JSONLines(w, evidence.ImageFilesFile, fileRecords(list)) // the writer notes what fails
+}
+
 func (t *Trial) bundle(cell matrix.Cell, name string) string {
 	return filepath.Join(t.bundles, slug(cell.Name), slug(name))
 }
@@ -154,7 +171,10 @@ func (t *Trial) note(text string) {
 
 // outcome says what was tried and what was seen.
 func (s Scene) outcome(ready string) evidence.Outcome {
-	o := evidence.Outcome{Outcome: s.Outcome.String(), Phase: "scenario", Scenario: s.Name, What: firstLine(s.Reason)}
+	o := evidence.Outcome{Outcome: s.Outcome.String(), Phase: "scenario", What: firstLine(s.Reason)}
+	if len(s.Steps) > 0 { // the first launch is no scenario
+		o.Scenario = s.Name
+	}
 	if s.Fault != nil {
 		o.Phase = phaseOf(s.Fault)
 		if o.What == "" {

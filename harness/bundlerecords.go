@@ -1,11 +1,13 @@
 package harness
 
 import (
+	"fmt"
 	"runtime"
 
 	"github.com/seatrial/seatrial/harness/app"
 	"github.com/seatrial/seatrial/harness/build"
 	"github.com/seatrial/seatrial/harness/evidence"
+	"github.com/seatrial/seatrial/harness/image"
 )
 
 // What the rooms of the harness know, in the words of a bundle.
@@ -52,6 +54,14 @@ func binaryRecord(f build.Facts) *evidence.Binary {
 		b.Modules[m.Path] = version
 	}
 	return b
+}
+
+func fileRecords(list []image.Entry) []evidence.File {
+	records := make([]evidence.File, len(list))
+	for i, e := range list {
+		records[i] = evidence.File{Path: e.Path, Type: e.Type, Mode: fmt.Sprintf("%04o", e.Mode), UID: e.UID, GID: e.GID, Size: e.Size, Target: e.Target}
+	}
+	return records
 }
 
 func appRecord(a *app.App) evidence.App {

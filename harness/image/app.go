@@ -98,6 +98,9 @@ func (s *Store) app(ctx context.Context, a AppImage) (Ref, error) {
 	}
 	spec := archiveSpec{config: config, layers: append(append([]*layer{}, base.layers...), layers...), known: len(base.layers)}
 	spec.name = Prefix + "app:" + contentTag(config)
+	s.mu.Lock()
+	s.made[spec.name] = madeImage{base, layers}
+	s.mu.Unlock()
 	return s.once(ctx, spec.name, func(ctx context.Context) (Ref, error) {
 		ref, err := s.load(ctx, spec, a.GOARCH)
 		ref.Source, ref.Detail, ref.Base = FromAssembled, "on "+a.Base+": "+baseRef.Detail, a.Base

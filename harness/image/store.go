@@ -85,6 +85,8 @@ type Store struct {
 	dead   map[string]error           // registries that cannot be reached
 	suites map[string]*debian.Archive // by suite/arch
 	engine engineFacts
+	made   map[string]madeImage // app images by name
+	files  map[string]listed    // what they hold
 }
 
 // New makes a store. Nothing is touched before the first request.
@@ -108,6 +110,7 @@ func New(c *client.Client, cfg Config) *Store {
 	return &Store{
 		client: c, config: cfg, stall: pullStall, refs: map[string]Ref{}, bases: map[string]*content{}, layers: map[string]*layer{},
 		dead: map[string]error{}, suites: map[string]*debian.Archive{},
+		made: map[string]madeImage{}, files: map[string]listed{},
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -97,12 +98,12 @@ func (c *collector) inspect(ctx context.Context) (inspection, error) {
 			return inspection{}, err
 		}
 	}
-	found, err := c.s.standIn(ctx, hints, c.s.created.Config.WorkingDir)
-	if err != nil && ctx.Err() == nil {
-		// A working directory that cannot be entered keeps any process from starting.
-		again, errAgain := c.s.standIn(ctx, hints, "/")
+	found, err := c.s.standIn(ctx, hints, true)
+	if err != nil && ctx.Err() == nil && c.s.Spec.Seccomp != "" {
+		// The filter may be just what no program survives.
+		again, errAgain := c.s.standIn(ctx, hints, false)
 		if errAgain == nil {
-			c.w.Partial(evidence.ProcessesFile, "no process can be started in the app's working directory; this one was in /: "+err.Error())
+			c.w.Partial(evidence.ProcessesFile, "of a stand-in without its seccomp profile, under which not even that could run: "+err.Error())
 			return again, nil
 		}
 	}
@@ -132,7 +133,7 @@ func (s *Sandbox) lookBeside(ctx context.Context, hints []Hint) (inspection, err
 
 // standIn starts the helper as the app was started. Its control group has no
 // limits: this program needs its own memory and threads.
-func (s *Sandbox) standIn(ctx context.Context, hints []Hint, dir string) (inspection, error) {
+func (s *Sandbox) standIn(ctx context.Context, hints []Hint, filtered bool) (inspection, error) {
 	volume, err := s.pool.helperVolume(ctx)
 	if err != nil {
 		return inspection{}, err
@@ -148,11 +149,13 @@ func (s *Sandbox) standIn(ctx context.Context, hints []Hint, dir string) (inspec
 		config.Entrypoint = []string{program}
 	}
 	config.Cmd = []string{"inspect", string(request)}
-	config.WorkingDir = dir
 	config.AttachStdout, config.AttachStderr = true, true
 	config.Labels = s.pool.options.Engine.Labels("look")
 	limits := host.Ulimits
 	host.Resources = container.Resources{Ulimits: limits}
+	if !filtered {
+		host.SecurityOpt = slices.DeleteFunc(slices.Clone(host.SecurityOpt), func(o string) bool { return strings.HasPrefix(o, "seccomp=") })
+	}
 	host.Mounts = append(append([]mount.Mount{}, host.Mounts...), mount.Mount{
 		Type: mount.TypeVolume, Source: volume, Target: standInDir, ReadOnly: true, VolumeOptions: &mount.VolumeOptions{NoCopy: true},
 	})

@@ -221,7 +221,7 @@ func (s *Sandbox) Changes(ctx context.Context) ([]Change, error) {
 		return nil, asBroken("compare file system", err)
 	}
 	kinds := map[container.ChangeType]string{container.ChangeAdd: "added", container.ChangeModify: "modified", container.ChangeDelete: "deleted"}
-	var list []Change
+	list := []Change{}
 	for _, c := range diff.Changes {
 		list = append(list, Change{Kind: kinds[c.Kind], Path: c.Path})
 	}
@@ -254,7 +254,7 @@ func (s *Sandbox) Sockets(ctx context.Context) ([]Socket, error) {
 	if err != nil {
 		return nil, asBroken("list sockets", err)
 	}
-	var list []Socket
+	list := []Socket{}
 	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
 		var one Socket
 		err := decoder.Decode(&one)
