@@ -31,7 +31,8 @@ type Case struct {
 	Changes    []evidence.Change
 	Exchanges  []evidence.Exchange
 
-	lines map[string][]Line
+	lines   map[string][]Line
+	inImage []evidence.File // see imagePaths
 }
 
 // Read reads a bundle. A document that cannot be read is as one that is not
