@@ -166,7 +166,7 @@ func (m *Match) take(p Pattern, line Line) {
 func (p *Pattern) find(c *Case) (Line, bool) {
 	lines := c.Lines(p.In)
 	matches := func(line Line) bool {
-		return (!p.Deadly || line.Deadly || c.Running()) && p.text.MatchString(line.Plain) && (p.not == nil || !p.not.MatchString(line.Plain))
+		return p.text.MatchString(line.Plain) && (p.not == nil || !p.not.MatchString(line.Plain)) && (!p.Deadly || c.Matters(line))
 	}
 	if p.Last {
 		for _, line := range slices.Backward(lines) {
@@ -211,6 +211,11 @@ func (r *Rule) finding(c *Case, m *Match) Finding {
 	}
 	if len(m.Lines) > 0 {
 		f.at = c.position(m.Lines[0])
+	}
+	for _, condition := range c.Conditions {
+		if slices.Contains(r.Conditions, condition.Name) {
+			f.Evidence = append(slices.Clone(f.Evidence), c.Evidence(evidence.ConditionsFile, condition.Name))
+		}
 	}
 	f.Params = maps.Clone(m.Params)
 	return f

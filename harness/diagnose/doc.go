@@ -19,6 +19,7 @@
 //     reproduced: {en: ..., zh: ...} # how it was made to happen
 //     leads-to: [nginx-upstream-down] # what is its consequence, if that is found too
 //     quiet: true                    # wrong, although nothing looks so from outside
+//     conditions: [read-only-root]   # what brings it about on purpose
 //     when: {kind: [exited], exit: [1, 2]}
 //     any:                           # one of these lines must be there
 //   - {in: app, text: 'open (?P<path>\S+): no such file', not: '\.html'}

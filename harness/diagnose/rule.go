@@ -33,6 +33,9 @@ type Rule struct {
 	// Quiet rules know what is wrong even where nothing ended badly and no answer
 	// was an error. They are asked too if nobody said whether it passed.
 	Quiet bool `yaml:"quiet"`
+	// Conditions are names of conditions that bring this about on purpose; where
+	// the deployment has one, it is evidence too.
+	Conditions []string `yaml:"conditions"`
 
 	When  When      `yaml:"when"`
 	Any   []Pattern `yaml:"any"`
@@ -73,8 +76,8 @@ type Pattern struct {
 	Not  string `yaml:"not"`  // a line that matches this too does not count
 	// Last takes the last such line as evidence, not the first.
 	Last bool `yaml:"last"`
-	// Deadly lines count only where they can have ended the app: what stands
-	// among its last words, or says of itself that it is fatal.
+	// Deadly lines count only where they can have ended the app, or be why it does
+	// not serve; see [Case.Matters].
 	Deadly bool `yaml:"deadly"`
 
 	text, not *regexp.Regexp
