@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -18,7 +19,11 @@ var (
 // are as they are: where the app ended, that it is among its last words and is no
 // mere note; where it runs, that the app did not say afterwards that it is over,
 // and, if it serves, that some request was answered with an error.
+// Lines that are not the app's own always count.
 func (c *Case) Matters(line Line) bool {
+	if !slices.Contains(sourceFiles[SourceApp], line.File) {
+		return true
+	}
 	if hit, ok := access(line); ok && hit.Status < 500 {
 		return false
 	}
