@@ -130,12 +130,21 @@ func (c *Case) passed() (passed, known bool) {
 func (c *Case) Lines(source Source) []Line {
 	var list []Line
 	for _, file := range sourceFiles[source] {
-		list = append(list, c.file(file)...)
+		switch {
+		case file == evidence.SystemdLog && source == SourceSystemd:
+			manager, _ := c.splitJournal()
+			list = append(list, manager...)
+		case file == evidence.SystemdLog && source == SourceApp:
+			_, programs := c.splitJournal()
+			list = append(list, programs...)
+		default:
+			list = append(list, c.file(file)...)
+		}
 	}
 	return list
 }
 
-// Plain reads the lines of any file of the bundle.
+// file reads the lines of any file of the bundle.
 func (c *Case) file(name string) []Line {
 	if lines, ok := c.lines[name]; ok {
 		return lines

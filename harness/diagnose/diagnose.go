@@ -52,7 +52,7 @@ func diagnose(c *Case, rules []Rule) Diagnosis {
 		)
 	})
 	found = chained(found, leads)
-	if len(found) == 0 && healthy {
+	if len(found) == 0 && (healthy || c.settled()) {
 		return Diagnosis{Healthy: true}
 	}
 	if len(found) == 0 {

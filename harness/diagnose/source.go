@@ -8,14 +8,14 @@ type Source string
 // The sources. transcript.log, whose origin nobody knows, belongs to each of
 // them but Redis, Nginx and State.
 const (
-	SourceApp        Source = "app"        // what the app wrote, to both streams
+	SourceApp        Source = "app"        // what the app wrote, to both streams or the journal
 	SourceBuild      Source = "build"      // the go command's output, on its own or within that of docker build
 	SourceEngine     Source = "engine"     // the engine's own error, and platform.log
 	SourceRedis      Source = "redis"      // its log, INFO and ACL log
 	SourceNginx      Source = "nginx"      // its log
-	SourceSystemd    Source = "systemd"    // systemd.log
+	SourceSystemd    Source = "systemd"    // systemd.log, without what the services themselves wrote
 	SourceUnit       Source = "unit"       // unit.service
-	SourceSupervisor Source = "supervisor" // supervisor.log
+	SourceSupervisor Source = "supervisor" // supervisor.log and its configuration
 	SourceAny        Source = "any"        // all of these
 )
 
@@ -25,17 +25,17 @@ var sources = []Source{
 
 // files of each source.
 var sourceFiles = map[Source][]string{
-	SourceApp:        {evidence.StderrLog, evidence.StdoutLog, evidence.TranscriptLog},
+	SourceApp:        {evidence.StderrLog, evidence.StdoutLog, evidence.SystemdLog, evidence.TranscriptLog},
 	SourceBuild:      {evidence.BuildLog, evidence.PlatformLog, evidence.TranscriptLog},
 	SourceEngine:     {evidence.StateFile, evidence.PlatformLog, evidence.TranscriptLog},
 	SourceRedis:      {evidence.RedisLog, evidence.RedisInfoFile, evidence.RedisACLFile},
 	SourceNginx:      {evidence.NginxLog},
 	SourceSystemd:    {evidence.SystemdLog, evidence.TranscriptLog},
 	SourceUnit:       {evidence.UnitFile},
-	SourceSupervisor: {evidence.SupervisorLog, evidence.TranscriptLog},
+	SourceSupervisor: {evidence.SupervisorLog, evidence.SupervisorConfFile, evidence.TranscriptLog},
 	SourceAny: {
 		evidence.StderrLog, evidence.StdoutLog, evidence.BuildLog, evidence.StateFile, evidence.PlatformLog, evidence.SystemdLog,
-		evidence.UnitFile, evidence.SupervisorLog, evidence.TranscriptLog, evidence.RedisLog, evidence.RedisInfoFile,
+		evidence.UnitFile, evidence.SupervisorLog, evidence.SupervisorConfFile, evidence.TranscriptLog, evidence.RedisLog, evidence.RedisInfoFile,
 		evidence.RedisACLFile, evidence.NginxLog,
 	},
 }

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/seatrial/seatrial/harness/evidence"
 )
 
 var (
@@ -27,7 +29,10 @@ func (c *Case) Matters(line Line) bool {
 	if hit, ok := access(line); ok && hit.Status < 500 {
 		return false
 	}
-	lines := c.file(line.File)
+	lines := c.written(line.File)
+	if line.File == evidence.SystemdLog && !slices.ContainsFunc(lines, func(l Line) bool { return l.Number == line.Number }) {
+		return true
+	}
 	if !c.Running() && !c.answered() {
 		return c.deadly(lines, line) && (!calm.MatchString(line.Plain) || c.last(lines, line))
 	}
@@ -35,7 +40,7 @@ func (c *Case) Matters(line Line) bool {
 		return false
 	}
 	for _, file := range sourceFiles[SourceApp] {
-		for _, later := range c.file(file) {
+		for _, later := range c.written(file) {
 			if later.File == line.File && later.Number <= line.Number || worse.MatchString(later.Plain) {
 				continue
 			}

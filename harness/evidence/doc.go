@@ -37,7 +37,8 @@
 //	steps.json               the steps of the scenario with their outcomes
 //
 // Bundles of what was deployed by other means may have transcript.log (any text
-// of unknown origin), platform.log, systemd.log, unit.service, supervisor.log.
+// of unknown origin), platform.log, systemd.log, unit.service, supervisor.log,
+// supervisord.conf.
 //
 // Other names are allowed if they are lower case and portable. Files ending in
 // .log and .jsonl hold one record a line: line numbers quoted in a report are

@@ -52,6 +52,8 @@ const (
 	SystemdLog    = "systemd.log"    // systemctl and journalctl
 	UnitFile      = "unit.service"
 	SupervisorLog = "supervisor.log"
+	// SupervisorConfFile is supervisord's configuration.
+	SupervisorConfFile = "supervisord.conf"
 )
 
 // Files lists the files of the layout in the order of the package comment,
