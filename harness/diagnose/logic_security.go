@@ -8,12 +8,12 @@ import (
 )
 
 var _ = declare(map[string]Logic{
-	"seccomp-denied":              seccompDenied,
-	"chown-denied":                chownDenied,
-	"lsm-denied":                  lsmDenied,
-	"file-capabilities-denied":    fileCapabilitiesDenied,
-	"no-new-privileges-port":      noNewPrivilegesPort,
-	"seccomp-killed":              seccompKilled,
+	"seccomp-denied":           seccompDenied,
+	"chown-denied":             chownDenied,
+	"lsm-denied":               lsmDenied,
+	"file-capabilities-denied": fileCapabilitiesDenied,
+	"no-new-privileges-port":   noNewPrivilegesPort,
+	"seccomp-killed":           seccompKilled,
 })
 
 var (

@@ -233,4 +233,3 @@ func restartLoop(c *Case) *Match {
 	}
 	return nil
 }
-
