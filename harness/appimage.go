@@ -18,6 +18,15 @@ import (
 // image puts together what the deployment starts: the artifact on its base, the
 // app's files at their places, and what conditions changed of them.
 func (l *Launcher) image(ctx context.Context, base string, spec deployment.Spec) (image.Ref, error) {
+	subject, err := l.contents(ctx, base, spec)
+	if err != nil {
+		return image.Ref{}, err
+	}
+	return l.trial.store.App(ctx, subject)
+}
+
+// contents says what the image of a deployment holds.
+func (l *Launcher) contents(ctx context.Context, base string, spec deployment.Spec) (image.AppImage, error) {
 	a := l.trial.App
 	_, goarch, _ := strings.Cut(l.Cell.Target, "/")
 	binary := binaryPath(a, spec)
@@ -36,6 +45,11 @@ func (l *Launcher) image(ctx context.Context, base string, spec deployment.Spec)
 			subject.Files = append(subject.Files, image.File{Target: m.Path, Source: m.From})
 		}
 	}
+	// Engines give an in-memory file system the mode that the directory has on
+	// which it is mounted, whatever mode they were asked for (runc before 1.2).
+	for _, t := range spec.Tmpfs {
+		subject.Dirs = append(subject.Dirs, image.Dir{Path: t.Path, Mode: fs.ModeSticky | 0o777})
+	}
 	for _, part := range spec.Without {
 		subject.Remove = append(subject.Remove, part.Paths()...)
 	}
@@ -53,12 +67,12 @@ func (l *Launcher) image(ctx context.Context, base string, spec deployment.Spec)
 	if start := sandbox.StartedBy(spec, binary); len(start) > 0 {
 		helper, err := l.trial.starter(ctx)
 		if err != nil {
-			return image.Ref{}, err
+			return image.AppImage{}, err
 		}
 		subject.Entrypoint = start
 		subject.Files = append(subject.Files, image.File{Target: sandbox.StarterPath, Source: helper, Mode: 0o755})
 	}
-	return l.trial.store.App(ctx, subject)
+	return subject, nil
 }
 
 // binaryPath is where the binary goes: into the working directory, where most

@@ -1,13 +1,16 @@
 package harness
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/seatrial/seatrial/harness/build"
 	"github.com/seatrial/seatrial/harness/deployment"
+	"github.com/seatrial/seatrial/harness/experiment"
 	"github.com/seatrial/seatrial/harness/image"
 	"github.com/seatrial/seatrial/harness/matrix"
 	"github.com/seatrial/seatrial/harness/report"
@@ -28,6 +31,9 @@ type Launcher struct {
 	base  deployment.Spec
 	pool  *sandbox.Pool
 	seen  survey
+
+	mu      sync.Mutex
+	written []string // directories that the app has written to, in tries that passed
 }
 
 // Trial is the run that the cell belongs to.
@@ -55,7 +61,24 @@ func (l *Launcher) Launch(ctx context.Context, conditions ...deployment.Conditio
 
 // LaunchOn is Launch on another base.
 func (l *Launcher) LaunchOn(ctx context.Context, base string, conditions ...deployment.Condition) (*sandbox.Sandbox, error) {
-	spec, err := l.plain.With(slices.Concat(l.under, conditions)...)
+	return l.launch(ctx, base, slices.Concat(l.under, conditions))
+}
+
+// LaunchUnder starts the app under these facts alone, see package experiment: the
+// cell's own conditions are among them, or are left out. The base is debian where
+// none is named.
+func (l *Launcher) LaunchUnder(ctx context.Context, facts []deployment.Condition) (*sandbox.Sandbox, error) {
+	base, rest := experiment.Take(facts, "base")
+	road, conditions := experiment.Take(rest, "road")
+	s, err := l.launch(ctx, cmp.Or(base, neutralBase), conditions)
+	if err == nil && road != throughNginx {
+		s.AvoidNginx()
+	}
+	return s, err
+}
+
+func (l *Launcher) launch(ctx context.Context, base string, conditions []deployment.Condition) (*sandbox.Sandbox, error) {
+	spec, err := l.plain.With(conditions...)
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,10 @@ type Options struct {
 	// Slots is how many sandboxes run side by side; 0: as the matrix says, or
 	// one more than half of the processors.
 	Slots int
+	// Proof says whether causes are proven by experiment, and at what cost.
+	Proof Proving
+	// Shell gives the command that opens a shell beside what a bundle is of.
+	Shell func(bundle string) string
 	// Command is the command line, for the report.
 	Command string
 	// Rerun gives the command that runs a cell's scenario again, by its file:line;
@@ -71,6 +75,7 @@ type Trial struct {
 	mu     sync.Mutex
 	run    report.Run
 	helper string // the helper's path on this host, once it is there
+	proofs map[string]*sharedProof
 }
 
 // Begin reads what the app is, finds the engine, clears away what dead runs left,
@@ -98,7 +103,7 @@ func Begin(ctx context.Context, o Options) (*Trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Trial{App: subject, Engine: e, options: o}
+	t := &Trial{App: subject, Engine: e, options: o, proofs: map[string]*sharedProof{}}
 	if err := t.equip(ctx); err != nil {
 		return nil, errors.Join(err, t.Close(context.WithoutCancel(ctx)))
 	}
@@ -113,8 +118,8 @@ func (t *Trial) Prepare(ctx context.Context, cell matrix.Cell) *Launcher {
 	l, err := t.prepare(ctx, cell, &row)
 	row.Took = time.Since(began)
 	if err != nil {
+		t.judge(ctx, cell, l, &row, err)
 		l = nil
-		t.judge(ctx, cell, &row, err)
 	}
 	t.recordCell(row)
 	if row.Outcome == report.Unknown {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -26,7 +27,7 @@ func (e *ended) Error() string { return e.outcome.String() + ": " + e.reason }
 
 // judge turns what ended a cell early into its outcome. Whose fault it is, the
 // type of the error says; an error of no such type is the harness's.
-func (t *Trial) judge(ctx context.Context, cell matrix.Cell, row *report.Cell, err error) {
+func (t *Trial) judge(ctx context.Context, cell matrix.Cell, l *Launcher, row *report.Cell, err error) {
 	var early *ended
 	var build *build.Failure
 	var start *sandbox.StartFailure
@@ -51,10 +52,17 @@ func (t *Trial) judge(ctx context.Context, cell matrix.Cell, row *report.Cell, e
 		row.Bundle = t.collectCell(cell, *row, err)
 	}
 	if row.Outcome == report.Failed {
-		t.Diagnose(row.Bundle, row.Failure)
+		d := t.Diagnose(row.Bundle, row.Failure)
+		switch {
+		case build != nil:
+			t.proveBuild(ctx, cell, row, d, build)
+		case start != nil && l != nil:
+			l.proveFirstLaunch(ctx, row, d, start)
+		}
 	}
 	if row.Failure != nil {
 		row.Failure.Rerun = t.rerun(cell.Name, "")
+		row.Failure.Shell = t.shell(row.Bundle, launched(row.Bundle))
 		redact(evidence.NewRedactor(t.Secrets()), row.Failure)
 		row.Reason = row.Failure.What.EN
 	}
@@ -97,6 +105,7 @@ func (t *Trial) Record(cell matrix.Cell, r report.Result) report.Result {
 		if r.Failure.Rerun == "" {
 			r.Failure.Rerun = t.rerun(cell.Name, fmt.Sprintf("%s:%d", r.File, r.Line))
 		}
+		r.Failure.Shell = t.shell(r.Bundle, launched(r.Bundle))
 		redact(redactor, r.Failure)
 	}
 	t.expect(cell, &r.Outcome, &r.Reason)
@@ -166,6 +175,20 @@ func (t *Trial) rerun(cell, ref string) string {
 		return ""
 	}
 	return t.options.Rerun(cell, ref)
+}
+
+// launched says whether a bundle is of something that was.
+func launched(bundle string) bool {
+	return bundle != "" && exists(filepath.Join(bundle, evidence.SpecFile))
+}
+
+// shell is the command that opens a shell beside what a bundle is of, if that was
+// launched.
+func (t *Trial) shell(bundle string, launched bool) string {
+	if t.options.Shell == nil || bundle == "" || !launched {
+		return ""
+	}
+	return t.options.Shell(bundle)
 }
 
 func artifactInfo(a *build.Artifact) *report.ArtifactInfo {

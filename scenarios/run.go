@@ -41,6 +41,11 @@ type Options struct {
 	// FailFast skips what has not begun when a scenario fails.
 	FailFast bool
 
+	// Proof says whether causes are proven by experiment, and at what cost.
+	Proof harness.Proving
+	// Shell gives the command that opens a shell beside what a bundle is of.
+	Shell func(bundle string) string
+
 	Slots    int    // see [harness.Options]
 	OutDir   string // where evidence and reports go; empty: ".seatrial"
 	CacheDir string
@@ -175,7 +180,7 @@ func parallelCells(file *matrix.File) int {
 func begin(ctx context.Context, p *Program, o Options) (*harness.Trial, error) {
 	return harness.Begin(ctx, harness.Options{
 		File: p.File, Cells: p.Cells, CacheDir: o.CacheDir, OutDir: o.OutDir, Slots: o.Slots,
-		Command: o.Command, Rerun: o.Rerun, Progress: o.Progress,
+		Command: o.Command, Rerun: o.Rerun, Shell: o.Shell, Proof: o.Proof, Progress: o.Progress,
 	})
 }
 
@@ -236,7 +241,11 @@ func (v *voyage) run(ctx context.Context, launcher *harness.Launcher, o gherkin.
 	o.World = func(_ context.Context, s gherkin.Scenario) (*World, error) {
 		return &World{Launcher: launcher, Scenario: s}, nil
 	}
-	o.After = func(ctx context.Context, w *World, r *report.Result) error { return w.end(ctx, r) }
+	o.After = func(late context.Context, w *World, r *report.Result) error {
+		err := w.end(late, r)
+		w.prove(ctx, v.program.Catalogue, r) // it stops when the run is
+		return err
+	}
 	_, err := gherkin.Run(ctx, v.program.Plan, v.program.Catalogue, o)
 	row := v.trial.Finish(launcher.Cell)
 	v.say(row.Name, row.Outcome)

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/seatrial/seatrial/harness"
 	"github.com/seatrial/seatrial/harness/deployment"
+	"github.com/seatrial/seatrial/harness/diagnose"
 	"github.com/seatrial/seatrial/harness/evidence"
 	"github.com/seatrial/seatrial/harness/lang"
 	"github.com/seatrial/seatrial/harness/report"
@@ -32,6 +34,15 @@ type World struct {
 	stopped  *shutdown
 
 	fault error // what the failing step found, with its type
+
+	// again is set in experiments: the facts under which the app is launched,
+	// whatever the steps say.
+	again *[]deployment.Condition
+	// diagnosis and facts are those of the failure, for its proof.
+	diagnosis diagnose.Diagnosis
+	facts     []deployment.Condition
+	asked     string // the path of the last request
+	reason    string // the failure in one line
 }
 
 // Fault is what a step found wrong with the app, told so that a person can act.
@@ -84,17 +95,21 @@ func (w *World) launched(ctx context.Context) (*sandbox.Sandbox, error) {
 	if w.sandbox != nil {
 		return w.sandbox, nil
 	}
-	base := w.base
-	if base == "" {
-		base = w.Launcher.Cell.Base
+	if w.again != nil {
+		s, err := w.Launcher.LaunchUnder(ctx, *w.again)
+		w.sandbox = s
+		return s, err
 	}
-	s, err := w.Launcher.LaunchOn(ctx, base, w.conditions...)
+	s, err := w.Launcher.LaunchOn(ctx, w.baseName(), w.conditions...)
 	if err != nil {
 		return nil, w.elsewhere(err)
 	}
 	w.sandbox = s
 	return s, nil
 }
+
+// baseName is the base to launch on.
+func (w *World) baseName() string { return cmp.Or(w.base, w.Launcher.Cell.Base) }
 
 // elsewhere skips a scenario whose conditions contradict those that the matrix
 // gives the cell: it can only be run in other cells.
@@ -125,6 +140,9 @@ func (w *World) waitReady(ctx context.Context, within time.Duration) error {
 	if err != nil {
 		return err
 	}
+	if w.again != nil {
+		within = min(within, harness.ProofPatience)
+	}
 	if err := s.WaitReady(ctx, w.Launcher.Trial().App.Ready, within); err != nil {
 		return w.faulty(err)
 	}
@@ -153,9 +171,10 @@ func (w *World) end(ctx context.Context, r *report.Result) error {
 		r.Failure = w.describe(ctx, r)
 	}
 	if r.Outcome == report.Failed {
-		w.Launcher.Trial().Diagnose(r.Bundle, r.Failure)
+		w.diagnosis = w.Launcher.Trial().Diagnose(r.Bundle, r.Failure)
 	}
 	if w.sandbox != nil {
+		w.observe(r.Reason)
 		errs = append(errs, w.sandbox.Close(ctx))
 	}
 	return errors.Join(errs...)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -33,6 +34,9 @@ type runFlags struct {
 	json     string
 	language string
 	pages    int
+	noProof  bool
+	launches int
+	time     time.Duration
 }
 
 // defaultOut is where runs keep their evidence.
@@ -52,6 +56,9 @@ func (f *runFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.junit, "junit", "", "write JUnit XML to this file")
 	flags.StringVar(&f.json, "json", "", "write the report as JSON to this file (- for standard output)")
 	flags.StringVar(&f.language, "lang", "", "language of the report, en or zh (default: from the environment)")
+	flags.BoolVar(&f.noProof, "no-proof", false, "do not try failures again to prove their cause")
+	flags.IntVar(&f.launches, "proof-launches", harness.DefaultProofLaunches, "launches, or builds, that the proof of one failure may make")
+	flags.DurationVar(&f.time, "proof-time", harness.DefaultProofTime, "time that the proof of one failure may take")
 	flags.IntVar(&f.pages, "pages", 3, "show this many failure pages")
 }
 
@@ -71,10 +78,12 @@ func (f *runFlags) sail(ctx context.Context, stdout io.Writer, o scenarios.Optio
 	l, errLang := f.lang()
 	o.Cells, o.All, o.Features, o.Tags, o.Only = f.cells, f.all, f.features, f.tags, f.only
 	o.Seed, o.FailFast, o.Slots, o.OutDir = f.seed, f.failFast, f.slots, f.out
+	o.Proof = harness.Proving{Off: f.noProof, Launches: f.launches, Time: f.time}
+	o.Shell = func(bundle string) string { return commandLine("shell", bundle) }
 	o.Command = commandLine(os.Args[1:]...)
 	o.Rerun = func(cell, scenario string) string { return f.rerun(door, cell, scenario) }
 	program, err := scenarios.NewProgram(o)
-	if err := errors.Join(errLang, f.writable(), err); err != nil {
+	if err := errors.Join(errLang, f.bounds(), f.writable(), err); err != nil {
 		return err
 	}
 	progress := report.ForFile(os.Stderr, report.ProgressOptions{Lang: l, Total: len(program.Cells)})
@@ -113,6 +122,14 @@ func (f *runFlags) rerun(door []string, cell, scenario string) string {
 		words = append(words, "--lang", f.language)
 	}
 	return commandLine(words...)
+}
+
+// bounds refuses a proof that may cost nothing: there is a flag for that.
+func (f *runFlags) bounds() error {
+	if f.launches < 1 || f.time <= 0 {
+		return fmt.Errorf("a proof takes at least one launch and some time (--proof-launches %d, --proof-time %s)\n    --no-proof makes none", f.launches, f.time)
+	}
+	return nil
 }
 
 // writable says now what would be a pity to hear when everything has been run.

@@ -35,6 +35,10 @@ func (b *Builder) Close() error {
 	return nil
 }
 
+// Again gives a Builder of the same kind that has built nothing yet: whoever asks
+// it builds again. It is to be closed as well.
+func (b *Builder) Again() (*Builder, error) { return New(b.opts) }
+
 // workDir makes a fresh directory in the work area.
 func (b *Builder) workDir(pattern string) (string, error) {
 	b.mu.Lock()

@@ -35,6 +35,8 @@
 //	services/nginx.conf      what it was told
 //	host.json                the engine, kernel and architecture
 //	steps.json               the steps of the scenario with their outcomes
+//	experiment.json          what experiments showed, try by try
+//	reproduce.sh             commands for the failing side and for the passing one
 //
 // Bundles of what was deployed by other means may have transcript.log (any text
 // of unknown origin), platform.log, systemd.log, unit.service, supervisor.log,

@@ -41,6 +41,8 @@ const (
 	NginxConfFile  = "services/nginx.conf"
 	HostFile       = "host.json"
 	StepsFile      = "steps.json"
+	ExperimentFile = "experiment.json"
+	ReproduceFile  = "reproduce.sh"
 )
 
 // Files of bundles of what was deployed by other means: what a person pasted or

@@ -57,6 +57,31 @@ func Create(dir string, secrets []string) (*Writer, error) {
 	return w, nil
 }
 
+// Amend adds files to a bundle that was closed: what was found out later. It may
+// not be called for one bundle twice at the same time.
+func Amend(dir string, secrets []string, write func(*Writer) error) error {
+	b, err := Open(dir)
+	if err != nil {
+		return fmt.Errorf("amend bundle: %w", err)
+	}
+	meta, err := b.Meta()
+	if err := errors.Join(err, b.Close()); err != nil {
+		return fmt.Errorf("amend bundle: %w", err)
+	}
+	dir = filepath.Clean(dir)
+	w := &Writer{
+		dir: dir, temp: dir, redactor: NewRedactor(secrets), created: meta.Created,
+		names: map[string]bool{}, open: map[string]*Stream{}, gaps: meta.Missing, parts: meta.Partial,
+	}
+	for _, f := range meta.Files {
+		w.names[f.Name] = true
+	}
+	if err := errors.Join(write(w), w.Close()); err != nil {
+		return fmt.Errorf("amend bundle: %w", err)
+	}
+	return nil
+}
+
 // Dir is where the bundle stands after Close.
 func (w *Writer) Dir() string { return w.dir }
 
@@ -173,7 +198,7 @@ func (w *Writer) Close() error {
 	if err == nil {
 		err = w.writeMeta(meta)
 	}
-	if err == nil {
+	if err == nil && w.temp != w.dir {
 		err = os.Rename(w.temp, w.dir)
 	}
 	if err != nil {

@@ -21,6 +21,9 @@ type Question struct {
 	// that no rule knows. It is told the smallest set; nil guesses nothing.
 	Guesses func(minimal []deployment.Condition) []Remedy
 
+	// Build says that it is a build that is tried.
+	Build bool
+
 	Try    Try
 	Bounds Bounds
 	// Parallel says how many tries may be made side by side now; nil is one.
@@ -45,6 +48,7 @@ func (c Count) proves() bool { return c.Of >= enough && c.Same == c.Of }
 // Proof is what experiments showed of a failure.
 type Proof struct {
 	Facts []deployment.Condition `json:"facts"` // under which it failed
+	Build bool                   `json:"build,omitempty"`
 	// Minimal fails as well, FailsOf as often. Exact says that nothing can be
 	// taken away from it.
 	Minimal []deployment.Condition `json:"minimal"`
@@ -84,7 +88,7 @@ func Prove(ctx context.Context, q Question) *Proof {
 		ctx = bounded
 	}
 	l := newLab(q)
-	p := &Proof{Facts: slices.Clone(q.Facts), Minimal: slices.Clone(q.Facts)}
+	p := &Proof{Facts: slices.Clone(q.Facts), Build: q.Build, Minimal: slices.Clone(q.Facts)}
 	l.prove(ctx, q, p)
 	if l.bounded == "" && l.short {
 		l.bounded = BoundLaunches

@@ -41,6 +41,9 @@ func (p *Proof) flaky() lang.Text {
 
 func (p *Proof) failing() lang.Text {
 	if len(p.Minimal) == 0 {
+		if p.Build {
+			return lang.Text{EN: "fails to build with the newest Go too, with modules from the cache and without cgo", ZH: "换用最新的 Go、模块缓存、关闭 cgo 也构建失败"}
+		}
 		if len(p.Facts) == 0 {
 			return lang.Text{EN: "fails as deployed, under no condition", ZH: "按原样部署（没有任何条件）即失败"}
 		}

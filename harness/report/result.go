@@ -29,9 +29,18 @@ type Failure struct {
 	Hence    []Cause         `json:"hence,omitempty"` // what the cause leads to, and was seen too
 	Also     []Cause         `json:"also,omitempty"`  // further causes, in the order in which they act
 	Proof    lang.Text       `json:"proof,omitzero"`  // what experiments showed
-	Fix      lang.Text       `json:"fix,omitzero"`
-	Rerun    string          `json:"rerun,omitempty"` // command that runs just this again
-	Shell    string          `json:"shell,omitempty"` // command that opens a shell beside it
+	// Reproduce are the commands of the experiments' two sides.
+	Reproduce *Reproduction `json:"reproduce,omitempty"`
+	Fix       lang.Text     `json:"fix,omitzero"`
+	Rerun     string        `json:"rerun,omitempty"` // command that runs just this again
+	Shell     string        `json:"shell,omitempty"` // command that opens a shell beside it
+}
+
+// Reproduction are commands for a POSIX shell that show the failing side and the
+// passing one without Seatrial.
+type Reproduction struct {
+	Fails  string `json:"fails,omitempty"`
+	Passes string `json:"passes,omitempty"`
 }
 
 // Cause is a cause beside the one that a failure is about.

@@ -63,11 +63,15 @@ func newHTTPClient(roots *x509.CertPool) *http.Client {
 
 // URL is the app's address on the road, as this process reaches it.
 func (s *Sandbox) URL(road Road) string {
-	if road == ThroughNginx {
+	if road == ThroughNginx && !s.direct {
 		return s.slot.nginxURL
 	}
 	return s.place.url
 }
+
+// AvoidNginx makes every request go to the app directly, also what is asked for
+// through nginx: to see whether nginx makes the difference.
+func (s *Sandbox) AvoidNginx() { s.direct = true }
 
 // Get asks the app for a path. An error means that no answer came; whose fault
 // that is, the caller must judge by [Sandbox.State].

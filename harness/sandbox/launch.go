@@ -38,6 +38,7 @@ type Sandbox struct {
 	refused   error  // why the engine could not start the app, if so
 	private   []string
 	lastBody  string // of the last probe that was answered and not ready
+	direct    bool   // whether nginx is avoided
 
 	configMaps []*configMap
 	killed     atomic.Bool                   // by us, with SIGKILL

@@ -172,6 +172,9 @@ func (p *Pool) acquire(ctx context.Context, needs slotNeeds) (*Slot, error) {
 	}
 }
 
+// Idle is how many slots are free now.
+func (p *Pool) Idle() int { return len(p.free) }
+
 // release gives a slot back; one that was made for a need of its own, and one
 // that cannot be put right, is thrown away.
 func (p *Pool) release(ctx context.Context, slot *Slot) error {

@@ -82,14 +82,15 @@ func (f *featureFile) scenario(a *ast, pickle *messages.Pickle) Scenario {
 	}
 	for _, step := range pickle.Steps {
 		from := a.steps[step.AstNodeIds[0]]
-		data := NoData
+		var below any
+		planned := Step{Keyword: strings.TrimSpace(from.Keyword), Text: step.Text, Line: int(from.Location.Line)}
 		switch {
 		case from.DataTable != nil:
-			data = TableData
+			planned.Data, below = TableData, fromGodog(step.Argument.DataTable)
 		case from.DocString != nil:
-			data = DocStringData
+			planned.Data, below = DocStringData, fromGodog(step.Argument.DocString)
 		}
-		s.Steps = append(s.Steps, Step{Keyword: strings.TrimSpace(from.Keyword), Text: step.Text, Line: int(from.Location.Line), Data: data})
+		s.Steps, s.data = append(s.Steps, planned), append(s.data, below)
 	}
 	return s
 }

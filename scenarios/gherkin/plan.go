@@ -32,8 +32,9 @@ type Scenario struct {
 	Steps    []Step   // those of the backgrounds first
 	Language string   // as in `# language: zh-CN`; "en" without one
 
-	from, to int // the lines of the whole scenario, outline included
-	row      int // the line of the row, 0 outside of outlines
+	data     []any // below each step: a *Table, a *DocString or nil
+	from, to int   // the lines of the whole scenario, outline included
+	row      int   // the line of the row, 0 outside of outlines
 }
 
 // Step is one step of a scenario, with the values of its row filled in.
