@@ -61,29 +61,46 @@ func (l *Launcher) Launch(ctx context.Context, conditions ...deployment.Conditio
 
 // LaunchOn is Launch on another base.
 func (l *Launcher) LaunchOn(ctx context.Context, base string, conditions ...deployment.Condition) (*sandbox.Sandbox, error) {
-	return l.launch(ctx, base, slices.Concat(l.under, conditions))
+	return l.LaunchAs(ctx, Launch{Base: base, Conditions: conditions})
+}
+
+// Launch is what is to be launched of a cell.
+type Launch struct {
+	Base       string // where it is not the cell's
+	Conditions []deployment.Condition
+	// RelayRedis prepares for connections to Redis that are spoiled while the app
+	// runs, [sandbox.Sandbox.SpoilRedis].
+	RelayRedis bool
+}
+
+// LaunchAs is Launch with everything that can be asked of it.
+func (l *Launcher) LaunchAs(ctx context.Context, what Launch) (*sandbox.Sandbox, error) {
+	what.Base = cmp.Or(what.Base, l.Cell.Base)
+	what.Conditions = slices.Concat(l.under, what.Conditions)
+	return l.launch(ctx, what)
 }
 
 // LaunchUnder starts the app under these facts alone, see package experiment: the
 // cell's own conditions are among them, or are left out. The base is debian where
 // none is named.
-func (l *Launcher) LaunchUnder(ctx context.Context, facts []deployment.Condition) (*sandbox.Sandbox, error) {
+func (l *Launcher) LaunchUnder(ctx context.Context, facts []deployment.Condition, relayRedis bool) (*sandbox.Sandbox, error) {
 	base, rest := experiment.Take(facts, "base")
 	road, conditions := experiment.Take(rest, "road")
-	s, err := l.launch(ctx, cmp.Or(base, neutralBase), conditions)
+	s, err := l.launch(ctx, Launch{Base: cmp.Or(base, neutralBase), Conditions: conditions, RelayRedis: relayRedis})
 	if err == nil && road != throughNginx {
 		s.AvoidNginx()
 	}
 	return s, err
 }
 
-func (l *Launcher) launch(ctx context.Context, base string, conditions []deployment.Condition) (*sandbox.Sandbox, error) {
-	spec, err := l.plain.With(conditions...)
+func (l *Launcher) launch(ctx context.Context, what Launch) (*sandbox.Sandbox, error) {
+	spec, err := l.plain.With(what.Conditions...)
 	if err != nil {
 		return nil, err
 	}
 	spec.AnyAnswer = l.base.AnyAnswer
-	ref, err := l.image(ctx, base, spec)
+	spec.RedisLink.Relayed = what.RelayRedis
+	ref, err := l.image(ctx, what.Base, spec)
 	if err != nil {
 		return nil, &sandbox.Broken{Doing: "make the app's image", Err: err}
 	}

@@ -57,7 +57,7 @@ func (l *Launcher) proveFirstLaunch(ctx context.Context, row *report.Cell, d dia
 			return l.Script(ctx, facts, l.trial.App.Ready)
 		},
 		Try: func(ctx context.Context, facts []deployment.Condition) (experiment.Verdict, error) {
-			s, err := l.LaunchUnder(ctx, facts)
+			s, err := l.LaunchUnder(ctx, facts, false)
 			if err != nil {
 				return experiment.Unresolved, err
 			}

@@ -57,7 +57,7 @@ func (w *World) prove(ctx context.Context, catalogue *gherkin.Catalogue, r *repo
 
 // try does the steps once, in a sandbox of their own.
 func (w *World) try(ctx context.Context, catalogue *gherkin.Catalogue, failed int, facts []deployment.Condition) (verdict experiment.Verdict, err error) {
-	again := &World{Launcher: w.Launcher, Scenario: w.Scenario, again: &facts}
+	again := &World{Launcher: w.Launcher, Scenario: w.Scenario, catalogue: w.catalogue, again: &facts}
 	defer func() {
 		if again.sandbox != nil {
 			err = errors.Join(err, again.sandbox.Close(context.WithoutCancel(ctx)))

@@ -2,10 +2,12 @@ package scenarios
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/seatrial/seatrial/harness/deployment"
 	"github.com/seatrial/seatrial/harness/sandbox"
+	"github.com/seatrial/seatrial/scenarios/gherkin"
 )
 
 // redisIn puts Redis into a state: a condition as long as the app was not
@@ -52,6 +54,11 @@ func (w *World) redisComesBack(ctx context.Context) error {
 	s, err := w.launched(ctx)
 	if err != nil {
 		return err
+	}
+	if w.link = (deployment.Link{}); s.Spec.RedisLink != w.link {
+		if err := s.SpoilRedis(ctx, w.link); err != nil {
+			return err
+		}
 	}
 	return s.StartRedis(ctx)
 }
@@ -100,6 +107,40 @@ func (w *World) redisWantsUnknownPassword() error {
 	return w.underRedis(deployment.RedisPassword(deployment.MissingPassword))
 }
 
-func (w *World) redisIsSlow(d time.Duration) error { return w.underRedis(deployment.RedisSlow(d)) }
+// The sentences that spoil connections. A scenario that says one is launched with
+// its connections relayed, for it may be said while the app runs.
+const (
+	redisSlowSentence = "redis answers {duration} late"
+	redisCutsSentence = "each connection to redis is cut after {size}"
+)
 
-func (w *World) redisCutsAfter(size int64) error { return w.underRedis(deployment.RedisCuts(size)) }
+var linkSentences = []string{redisSlowSentence, redisCutsSentence}
+
+// says tells whether a step of the scenario is one of the sentences, in whichever
+// language.
+func (w *World) says(sentences ...string) bool {
+	return slices.ContainsFunc(w.Scenario.Steps, func(step gherkin.Step) bool {
+		s, ok := w.catalogue.Sentence(step.Text)
+		return ok && slices.Contains(sentences, s.EN)
+	})
+}
+
+// redisLink is a condition as long as the app was not started, and a change of
+// the weather afterwards: of the connections that there are, too.
+func (w *World) redisLink(ctx context.Context, c deployment.Condition, change func(*deployment.Link)) error {
+	if w.sandbox == nil {
+		return w.underRedis(c)
+	}
+	return w.toRunning(ctx, func(s *sandbox.Sandbox) error {
+		change(&w.link)
+		return s.SpoilRedis(ctx, w.link)
+	})
+}
+
+func (w *World) redisIsSlow(ctx context.Context, d time.Duration) error {
+	return w.redisLink(ctx, deployment.RedisSlow(d), func(l *deployment.Link) { l.Latency = d })
+}
+
+func (w *World) redisCutsAfter(ctx context.Context, size int64) error {
+	return w.redisLink(ctx, deployment.RedisCuts(size), func(l *deployment.Link) { l.CutAfter = size })
+}

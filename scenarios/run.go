@@ -239,7 +239,7 @@ func (v *voyage) run(ctx context.Context, launcher *harness.Launcher, o gherkin.
 	o.Concurrency = v.trial.Slots()
 	o.Seed, o.FailFast = v.options.Seed, v.options.FailFast || v.program.File.Run.FailFast
 	o.World = func(_ context.Context, s gherkin.Scenario) (*World, error) {
-		return &World{Launcher: launcher, Scenario: s}, nil
+		return &World{Launcher: launcher, Scenario: s, catalogue: v.program.Catalogue}, nil
 	}
 	o.After = func(late context.Context, w *World, r *report.Result) error {
 		err := w.end(late, r)

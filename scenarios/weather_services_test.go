@@ -55,7 +55,7 @@ func servicesWeather() []weather {
 		{name: "redis down", needs: "redis-at-start", bad: given("redis is down", "Redis 未启动"), after: up, words: "connection refused"},
 		{name: "redis late", needs: "redis-at-start", bad: given("redis comes up 1 s late", "Redis 晚 1 秒才启动"), after: up, words: "connection refused", sound: "redis-patient"},
 		{name: "redis hangs", needs: "redis-at-start", bad: given("redis hangs", "Redis 失去响应"), after: up, words: "i/o timeout"},
-		{name: "redis loading", needs: "redis-at-start", bad: given("redis is loading its data for 1 s", "Redis 正在加载数据，持续 1 秒"), after: up, words: "LOADING", sound: "redis-patient"},
+		{name: "redis loading", needs: "redis-at-start", bad: given("redis is loading its data for 2 s", "Redis 正在加载数据，持续 2 秒"), after: then("the app is ready within 8 s", "应用在 8 秒内就绪"), words: "LOADING", sound: "redis-patient"},
 		{name: "redis read-only", needs: "redis-write", bad: given("redis is a read-only replica", "Redis 是只读从节点"), after: up, words: "READONLY", sound: "redis-read"},
 		{name: "redis without master", needs: "redis-at-start", bad: given("redis has lost its master", "Redis 与主节点失联"), after: up, words: "MASTERDOWN"},
 		{name: "redis full", needs: "redis-write", bad: given("redis is out of memory", "Redis 内存已满"), after: up, words: "OOM", sound: "redis-read"},
@@ -67,6 +67,15 @@ func servicesWeather() []weather {
 		{
 			name: "redis cuts", needs: "redis-once", bad: given("each connection to redis is cut after 20 bytes", "与 Redis 的每个连接在 20 字节后断开"),
 			after: append(append(mid, visited, visited, visited), ready), words: "EOF|reset|broken pipe", sound: "redis-patient",
+		},
+		{name: "redis slow in mid-run", needs: "redis-once", before: mid, bad: when("redis answers 900 ms late", "Redis 的应答延迟 900 毫秒"), after: up, words: "i/o timeout", sound: "redis-read:3s"},
+		{
+			name: "redis cuts in mid-run", needs: "redis-once", before: mid, bad: when("each connection to redis is cut after 20 bytes", "与 Redis 的每个连接在 20 字节后断开"),
+			after: []step{visited, visited, visited, ready}, words: "EOF|reset|broken pipe", sound: "redis-patient",
+		},
+		{
+			name: "redis slow for a while", needs: "redis-once", before: mid,
+			bad: append(when("redis answers 900 ms late", "Redis 的应答延迟 900 毫秒"), append([]step{visited}, when("redis comes back", "Redis 恢复")...)...), after: up, words: "i/o timeout", sound: "redis-read:1s",
 		},
 		{name: "redis goes and comes", needs: "redis-once", before: mid, bad: append(when("redis goes down", "Redis 宕机"), when("redis comes back", "Redis 恢复")...), after: up, words: "EOF|reset|broken pipe|refused", sound: "redis-patient"},
 		{name: "redis cut in mid-run", needs: "redis-once", before: mid, bad: when("the connections to redis are cut", "与 Redis 的连接全部断开"), after: up, words: "EOF|reset|broken pipe", sound: "redis-patient"},

@@ -25,10 +25,12 @@ type World struct {
 	Launcher *harness.Launcher
 	Scenario gherkin.Scenario
 
+	catalogue  *gherkin.Catalogue
 	conditions []deployment.Condition
 	base       string // where not the cell's
 
 	sandbox  *sandbox.Sandbox
+	link     deployment.Link // of connections to Redis, as steps have changed it
 	wasReady bool
 	answer   *sandbox.Response
 	stopped  *shutdown
@@ -95,12 +97,13 @@ func (w *World) launched(ctx context.Context) (*sandbox.Sandbox, error) {
 	if w.sandbox != nil {
 		return w.sandbox, nil
 	}
+	relay := w.says(linkSentences...)
 	if w.again != nil {
-		s, err := w.Launcher.LaunchUnder(ctx, *w.again)
+		s, err := w.Launcher.LaunchUnder(ctx, *w.again, relay)
 		w.sandbox = s
 		return s, err
 	}
-	s, err := w.Launcher.LaunchOn(ctx, w.baseName(), w.conditions...)
+	s, err := w.Launcher.LaunchAs(ctx, harness.Launch{Base: w.baseName(), Conditions: w.conditions, RelayRedis: relay})
 	if err != nil {
 		return nil, w.elsewhere(err)
 	}

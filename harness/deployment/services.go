@@ -59,6 +59,8 @@ type Link struct {
 	Latency time.Duration `json:"latency,omitempty"`
 	// CutAfter cuts each connection after so many bytes of answers; 0 never.
 	CutAfter int64 `json:"cutAfter,omitempty"`
+	// Relayed lets connections run through what can spoil them while the app runs.
+	Relayed bool `json:"relayed,omitempty"`
 }
 
 // services is the state of what stands beside the app.

@@ -98,9 +98,7 @@ func (s *Sandbox) ask(ctx context.Context, record Exchange, header http.Header, 
 			record.Body = strings.ToValidUTF8(string(response.Body[:min(len(response.Body), exchangeBody)]), "�")
 		}
 	}
-	s.mu.Lock()
-	s.exchanges = append(s.exchanges, record)
-	s.mu.Unlock()
+	s.keep(record)
 	return response, err
 }
 
@@ -171,9 +169,7 @@ func (s *Sandbox) UpgradeToWebSocket(ctx context.Context, road Road, path string
 		record.Status, record.Header = answer.StatusCode, answer.Header
 		answer.Body.Close()
 	}
-	s.mu.Lock()
-	s.exchanges = append(s.exchanges, record)
-	s.mu.Unlock()
+	s.keep(record)
 	if err != nil {
 		return 0, fmt.Errorf("GET %s (%s): %w", path, road, withoutURL(err))
 	}

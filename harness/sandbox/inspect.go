@@ -123,7 +123,7 @@ func (s *Sandbox) lookBeside(ctx context.Context, hints []Hint) (inspection, err
 			AttachStdout: true, AttachStderr: true, Labels: e.Labels("look"),
 		},
 		HostConfig: &container.HostConfig{
-			PidMode:        container.PidMode("container:" + s.container),
+			PidMode:        container.PidMode("container:" + s.id()),
 			NetworkMode:    container.NetworkMode("container:" + s.slot.appPod.GetContainerID()),
 			CapAdd:         []string{"SYS_PTRACE"}, // to see another user's process
 			ReadonlyRootfs: true, LogConfig: s.pool.logConfig(),

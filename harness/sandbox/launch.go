@@ -45,6 +45,7 @@ type Sandbox struct {
 	created    client.ContainerCreateOptions // as the engine was told
 
 	twin   *Sandbox // of the second replica, if there is one
+	first  *Sandbox // of the first replica, if this is another
 	number int      // of this replica, from 1 on; 0 where there is one instance
 
 	moving       sync.Mutex // held while another container takes the place of this one

@@ -50,9 +50,29 @@ func toxics(link deployment.Link) []toxic {
 	return list
 }
 
-// spoilLink moves Redis to another port and puts toxiproxy in its place: to the
-// app, the name and the port stay what they are.
+// toxiproxyPath is the program in its image.
+const toxiproxyPath = "/toxiproxy"
+
+// spoilLink makes connections to Redis as they are to be, those that there are
+// included.
 func (s *Slot) spoilLink(ctx context.Context, link deployment.Link) error {
+	command := []string{toxiproxyPath, "spoil"}
+	for _, t := range toxics(link) {
+		text, err := json.Marshal(t)
+		if err != nil {
+			return fmt.Errorf("write toxic: %w", err)
+		}
+		command = append(command, string(text))
+	}
+	if _, err := s.ask(ctx, s.rds.toxiproxy.GetContainerID(), command...); err != nil {
+		return fmt.Errorf("spoil connections to redis: %w", err)
+	}
+	return nil
+}
+
+// relayRedis moves Redis to another port and puts toxiproxy in its place: to the
+// app, the name and the port stay what they are.
+func (s *Slot) relayRedis(ctx context.Context) error {
 	if s.pool.options.Toxiproxy == nil {
 		return errors.New("spoil connections to redis: this pool was made without toxiproxy")
 	}
@@ -64,16 +84,8 @@ func (s *Slot) spoilLink(ctx context.Context, link deployment.Link) error {
 		return err
 	}
 	s.undo = append(s.undo, s.removeToxiproxy)
-	command := []string{fmt.Sprintf(":%d", redisPort), fmt.Sprintf("127.0.0.1:%d", redisBehind)}
-	for _, t := range toxics(link) {
-		text, err := json.Marshal(t)
-		if err != nil {
-			return fmt.Errorf("write toxic: %w", err)
-		}
-		command = append(command, string(text))
-	}
 	s.rds.toxiproxy, err = s.run(ctx, ref.Name, "service", func(r *testcontainers.GenericContainerRequest) error {
-		r.Cmd = command
+		r.Cmd = []string{fmt.Sprintf(":%d", redisPort), fmt.Sprintf("127.0.0.1:%d", redisBehind)}
 		r.ConfigModifier = func(c *container.Config) { c.User = serviceUser }
 		r.HostConfigModifier = s.inServices
 		return nil

@@ -120,6 +120,9 @@ func (s *Slot) prepareRedis(ctx context.Context, spec deployment.Spec) error {
 		}
 	}
 	if spec.RedisLink != (deployment.Link{}) {
+		if err := s.relayRedis(ctx); err != nil {
+			return err
+		}
 		if err := s.spoilLink(ctx, spec.RedisLink); err != nil {
 			return err
 		}

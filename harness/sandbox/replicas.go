@@ -61,8 +61,18 @@ func (s *Slot) twinHost(ctx context.Context) (string, error) {
 func (s *Sandbox) double() {
 	s.twin = &Sandbox{
 		Spec: s.Spec, Image: s.Image, pool: s.pool, slot: s.slot, place: s.slot.twin,
-		http: s.http, redisHost: s.redisHost, number: s.number + 1,
+		http: s.http, redisHost: s.redisHost, number: s.number + 1, direct: s.direct, first: s,
 	}
+}
+
+// keep takes a request into the evidence, which is the first replica's.
+func (s *Sandbox) keep(record Exchange) {
+	if s.first != nil {
+		s = s.first
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.exchanges = append(s.exchanges, record)
 }
 
 // Replica gives an instance of the app by its number, from 1 on.

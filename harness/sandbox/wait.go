@@ -279,6 +279,16 @@ func (s *Sandbox) CutRedis(ctx context.Context) error {
 	return orBroken("cut connections to redis", s.slot.cutRedis(ctx))
 }
 
+// SpoilRedis changes what is wrong with the connections to Redis, those that the
+// app has included. The app must have been launched with a [deployment.Link] that
+// is not zero: Relayed is enough.
+func (s *Sandbox) SpoilRedis(ctx context.Context, link deployment.Link) error {
+	if s.slot.rds.toxiproxy == nil {
+		return &Broken{Doing: "spoil connections to redis", Err: errors.New("the app was not launched with its connections relayed")}
+	}
+	return orBroken("spoil connections to redis", s.slot.spoilLink(ctx, link))
+}
+
 func orBroken(doing string, err error) error {
 	if err == nil {
 		return nil

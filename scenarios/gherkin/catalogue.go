@@ -252,6 +252,15 @@ func (c *Catalogue) matching(text string) []found {
 	return out
 }
 
+// Sentence gives the sentence that a step's text is, if it is one.
+func (c *Catalogue) Sentence(text string) (Sentence, bool) {
+	all := c.matching(text)
+	if len(all) == 0 {
+		return Sentence{}, false
+	}
+	return all[0].sentence.Sentence, true
+}
+
 // arguments converts the captures, in the order of the function.
 func (f found) arguments(captures []string) ([]reflect.Value, error) {
 	args := make([]reflect.Value, len(f.form.params))
