@@ -11,9 +11,3 @@ Feature: The binary
 
   Scenario: The binary names its modules
     Then the binary names its modules
-
-  @smoke
-  Scenario: The app runs on scratch
-    Given the app is put on the base scratch
-    When the app starts
-    Then the app is ready

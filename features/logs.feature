@@ -21,10 +21,6 @@ Feature: Logs
     When the app's pages are visited
     Then no secret is in the log
 
-  Scenario: Nothing is written to the root file system
-    When the app's pages are visited
-    Then nothing was written to the root file system
-
   Scenario: The log is for machines and not for terminals
     When the app's pages are visited
     Then the log has no colour codes
@@ -38,3 +34,35 @@ Feature: Logs
   Scenario: No log file is left inside the container
     When the app's pages are visited
     Then no log file was written inside the container
+
+  # A collector's parser meets the last lines too, and the lines of bad days.
+  Scenario: The log is whole to its end
+    When the app receives SIGTERM
+    And the app ends in time with code 0
+    Then JSON logs are whole
+    And each event is one log line
+
+  @costly
+  Scenario: The log is whole while Redis is away
+    Given the app uses redis
+    And the app is ready
+    When redis goes down
+    And the app's pages are visited
+    Then JSON logs are whole
+    And each event is one log line
+    And no secret is in the log
+
+  @costly
+  Scenario: A Redis that stays away does not flood the log
+    Given the app uses redis
+    And the app is ready
+    When redis goes down
+    And 5 s pass
+    Then the log has at most 1000 lines
+
+  @costly
+  Scenario: A refused password is not in the log
+    Given redis wants another password than the app has
+    When the app starts
+    Then the app is ready or says why it is not
+    And no secret is in the log

@@ -9,40 +9,9 @@ Feature: Startup
     Then the app is ready
     And the app keeps running
 
-  @smoke
-  Scenario: The app starts as a user without a name
-    Given the app runs as user 65532
-    When the app starts
-    Then the app is ready
-
-  Scenario: The app starts as any user with group 0
-    Given the app runs as user 1000770000 with group 0
-    When the app starts
-    Then the app is ready
-
-  @smoke
-  Scenario: The app starts on a read-only root file system
-    Given the root file system is read-only
-    When the app starts
-    Then the app is ready
-
-  Scenario: The app starts without capabilities
-    Given all capabilities are dropped
-    When the app starts
-    Then the app is ready
-
-  Scenario: The app starts where privileges cannot be raised
-    Given no new privileges are allowed
-    When the app starts
-    Then the app is ready
-
-  Scenario: The app starts hardened in every way at once
-    Given the app runs as user 65532
-    And the root file system is read-only
-    And all capabilities are dropped
-    And no new privileges are allowed
-    When the app starts
-    Then the app is ready
+  Scenario: Every page works as the app is deployed
+    When the app is ready
+    Then no page of the app is a server error
 
   @smoke
   Scenario: The app starts from another working directory, or says what it misses
@@ -55,3 +24,24 @@ Feature: Startup
     Given the app's first mount is missing
     When the app starts
     Then the app is ready or its log names the missing mount
+
+  Scenario: The app starts where the binary alone was deployed, or says what it misses
+    Given only the binary is deployed
+    When the app starts
+    Then the app is ready or says why it is not
+
+  @smoke
+  Scenario: The app starts again after it was killed
+    Given the app is ready
+    When the app is killed and started again
+    Then the app is ready
+    And no page of the app is a server error
+
+  @costly
+  Scenario: The app starts again after the node has lost it and Redis
+    Given the app uses redis
+    And the app is ready
+    When redis restarts without its data
+    And the app is killed and started again
+    Then the app is ready
+    And no page of the app is a server error

@@ -38,3 +38,14 @@ Feature: Static files
   Scenario: The pages are the same on both roads
     When the app is ready
     Then the app's pages are the same through nginx
+
+  Scenario: The assets are the same on both roads
+    When the app is ready
+    Then every asset of the app's pages is the same through nginx
+
+  @costly
+  Scenario: Every asset loads while Redis is down
+    Given the app uses redis
+    And the app is ready
+    When redis goes down
+    Then every asset of the app's pages loads

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -279,8 +280,9 @@ func slug(name string) string {
 		}
 	}
 	s := strings.Trim(b.String(), "-.")
-	if runes := []rune(s); len(runes) > 60 {
-		s = string(runes[:60])
+	const most, kept = 60, 51
+	if runes := []rune(s); len(runes) > most { // the rest tells apart what begins alike
+		s = fmt.Sprintf("%s-%x", string(runes[:kept]), sha256.Sum256([]byte(name)))[:len(string(runes[:kept]))+9]
 	}
 	return s
 }

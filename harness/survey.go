@@ -17,8 +17,9 @@ import (
 // source could only suggest.
 type survey struct {
 	pages   []string
-	noPages string // why there is none
-	redis   bool   // it was seen to connect to the Redis beside it
+	noPages lang.Text // why there is none
+	redis   bool      // it was seen to connect to the Redis beside it
+	log     []sandbox.LogLine
 }
 
 // homePage is where an app has a page, if it has any.
@@ -27,13 +28,16 @@ const homePage = "/"
 // Pages are the URL paths of the app's pages: the declared ones, or else those
 // that were found in its source and turned out to be pages. Where there is none,
 // why says so.
-func (l *Launcher) Pages() (pages []string, why string) {
+func (l *Launcher) Pages() (pages []string, why lang.Text) {
 	return slices.Clone(l.seen.pages), l.seen.noPages
 }
 
 // ConnectsToRedis says whether the app, once ready and its pages visited, held a
 // connection to the Redis beside it.
 func (l *Launcher) ConnectsToRedis() bool { return l.seen.redis }
+
+// UsualLog is what the app wrote at its first launch, when nothing was wrong.
+func (l *Launcher) UsualLog() []sandbox.LogLine { return l.seen.log }
 
 // look asks the app that has become ready.
 func (l *Launcher) look(ctx context.Context, s *sandbox.Sandbox) error {
@@ -50,7 +54,10 @@ func (l *Launcher) look(ctx context.Context, s *sandbox.Sandbox) error {
 	if a.DetectedPages {
 		l.lookForPages(ctx, s)
 	} else if len(a.Pages) == 0 {
-		l.seen.noPages = "app.pages in matrix.yaml names no page"
+		l.seen.noPages = lang.Text{EN: "app.pages in matrix.yaml names no page", ZH: "matrix.yaml 的 app.pages 没有写任何页面"}
+	}
+	if l.seen.log, err = s.Logs(ctx); err != nil {
+		return err
 	}
 	if !*a.Redis {
 		return nil
@@ -81,7 +88,11 @@ func (l *Launcher) lookForPages(ctx context.Context, s *sandbox.Sandbox) {
 		}
 	}
 	if len(l.seen.pages) == 0 {
-		l.seen.noPages = fmt.Sprintf("the app has no page that is known: %s; name its pages in app.pages of matrix.yaml", strings.Join(not, ", "))
+		named := strings.Join(not, ", ")
+		l.seen.noPages = lang.Text{
+			EN: fmt.Sprintf("the app has no page that is known: %s; name its pages in app.pages of matrix.yaml", named),
+			ZH: fmt.Sprintf("没有发现应用的页面：%s；请在 matrix.yaml 的 app.pages 中写明", named),
+		}
 	}
 }
 

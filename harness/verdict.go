@@ -96,7 +96,7 @@ func (t *Trial) Record(cell matrix.Cell, r report.Result) report.Result {
 		r.Failure = BrokenFailure(errors.New(r.Reason))
 	}
 	redactor := evidence.NewRedactor(t.Secrets())
-	r.Reason = redactor.Text(r.Reason)
+	r.Reason, r.ReasonZH = redactor.Text(r.Reason), redactor.Text(r.ReasonZH)
 	r.Steps = slices.Clone(r.Steps)
 	for i := range r.Steps {
 		r.Steps[i].Error = redactor.Text(r.Steps[i].Error)

@@ -75,63 +75,17 @@ func (w *World) stillRunning(within time.Duration) error {
 		lang.Text{EN: "see in its log what it waits for", ZH: "请从日志查看它在等待什么"})
 }
 
-// glance is how long an app has until the first look at its log.
-const glance = 2 * time.Second
-
-// readyOrSaysWhy is the least that production may ask of an app that lacks
-// something: serve; or stay up, not ready, and say so; or end with a code other
-// than 0 and say so. What it must say is one of the words, separated by "or".
-func (w *World) readyOrSaysWhy(ctx context.Context, words string) error {
-	s, err := w.launched(ctx)
-	if err != nil {
+// timePasses lets the app alone: there is nothing to wait for but time.
+func (w *World) timePasses(ctx context.Context, d time.Duration) error {
+	if _, err := w.launched(ctx); err != nil {
 		return err
 	}
-	app := w.Launcher.Trial().App
-	var failure *sandbox.StartFailure
-	left := app.StartWithin
-	for look := glance; ; look *= 2 { // longer each time, for an app that answers slowly
-		look = min(look, left)
-		left -= look
-		err = s.WaitReady(ctx, app.Ready, look)
-		if !errors.As(err, &failure) { // ready, or broken
-			return err
-		}
-		says := names(failure, words)
-		switch {
-		case failure.Kind == sandbox.Exited && failure.State.ExitCode == 0:
-			return w.wrong(lang.Text{EN: "the app ended with code 0 though it could not start", ZH: "应用未能启动，却以退出码 0 结束"},
-				lang.Text{EN: "a supervisor takes code 0 for success and does not restart it", ZH: "守护进程会把退出码 0 当作成功，不会重启"},
-				lang.Text{EN: "end with os.Exit(1) or log.Fatal when the start fails", ZH: "启动失败时请用 os.Exit(1) 或 log.Fatal 退出"})
-		case says && (failure.Kind == sandbox.Exited || failure.Kind == sandbox.NotReady):
-			return nil
-		case failure.Kind == sandbox.Exited, failure.Kind == sandbox.Refused, left <= 0:
-			failure.Within = app.StartWithin
-			return w.faulty(failure)
-		}
+	select {
+	case <-ctx.Done():
+		return gherkin.Broken(context.Cause(ctx))
+	case <-time.After(d):
+		return nil
 	}
-}
-
-// names says whether the app complains of one of the words: in its log, or in the
-// last answer on its ready path.
-func names(failure *sandbox.StartFailure, words string) bool {
-	said := strings.ToLower(strings.Join(append(complaints(failure.Log), failure.Seen, failure.Body), "\n"))
-	for word := range strings.SplitSeq(words, " or ") {
-		if strings.Contains(said, strings.ToLower(strings.TrimSpace(word))) {
-			return true
-		}
-	}
-	return false
-}
-
-// missingOrSaysWhy is readyOrSaysWhy for the mount that firstMountMissing left out.
-func (w *World) missingOrSaysWhy(ctx context.Context) error {
-	for _, c := range w.conditions {
-		if c.Name == "missing-mount" {
-			parts := strings.Split(strings.Trim(c.Value, "/"), "/")
-			return w.readyOrSaysWhy(ctx, c.Value+" or "+parts[len(parts)-1])
-		}
-	}
-	return gherkin.Broken(errors.New("no step before this one left a mount out"))
 }
 
 // staysUp skips the rest for an app that chose to end instead.
@@ -149,7 +103,7 @@ func (w *World) staysUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return gherkin.Skip(fmt.Sprintf("the app ends without it, with code %d, and is for the supervisor to restart", state.ExitCode))
+	return skip(both("the app ends without it, with code %d, and is for the supervisor to restart", "缺少它时应用以退出码 %d 结束，由守护进程负责重启", state.ExitCode))
 }
 
 // readyAllTheSame skips the rest for an app that does not become ready under the
@@ -163,7 +117,7 @@ func (w *World) readyAllTheSame(ctx context.Context) error {
 	var failure *sandbox.StartFailure
 	err = s.WaitReady(ctx, app.Ready, app.StartWithin)
 	if errors.As(err, &failure) {
-		return gherkin.Skip(fmt.Sprintf("the app does not become ready (under %s)", w.conditionList()))
+		return skip(both("the app does not become ready (under %s)", "应用未能就绪（条件：%s）", w.conditionList()))
 	}
 	return err
 }

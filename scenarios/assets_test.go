@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/seatrial/seatrial/harness/lang"
 	"github.com/seatrial/seatrial/harness/sandbox"
 )
 
@@ -83,9 +84,9 @@ func TestAMissingAssetIsLookedForWhereOnlyAssetsAre(t *testing.T) {
 }
 
 func TestWhyThereIsNothingToLoadIsSaid(t *testing.T) {
-	assert.Equal(t, "no page of /, /login refers to an asset", noAssets([]string{"/", "/login"}, nil, nil))
+	assert.Equal(t, "no page of /, /login refers to an asset", noAssets([]string{"/", "/login"}, nil, nil).EN)
 	assert.Equal(t, "no page of / refers to an asset of the app, only to assets of cdn.example, img.example",
-		noAssets([]string{"/"}, nil, []string{"img.example", "cdn.example", "img.example"}))
+		noAssets([]string{"/"}, nil, []string{"img.example", "cdn.example", "img.example"}).EN)
 	assert.Equal(t, `no page of / refers to an asset: GET / answers with "application/json" and not with HTML`,
-		noAssets([]string{"/"}, []string{`GET / answers with "application/json" and not with HTML`}, nil))
+		noAssets([]string{"/"}, []lang.Text{{EN: `GET / answers with "application/json" and not with HTML`}}, nil).EN)
 }

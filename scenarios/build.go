@@ -6,7 +6,6 @@ import (
 
 	"github.com/seatrial/seatrial/harness/evidence"
 	"github.com/seatrial/seatrial/harness/lang"
-	"github.com/seatrial/seatrial/scenarios/gherkin"
 )
 
 // The binary is asked, not the command that built it.
@@ -24,7 +23,7 @@ func (w *World) binaryMatchesCell() error {
 func (w *World) binaryIsStatic() error {
 	a := w.Launcher.Artifact
 	if a.Key.CGO {
-		return gherkin.Skip("the cell is built with cgo")
+		return skip(lang.Text{EN: "the cell is built with cgo", ZH: "该单元以 cgo 构建"})
 	}
 	if a.Facts.Static {
 		return nil

@@ -9,7 +9,6 @@ import (
 
 	"github.com/seatrial/seatrial/harness/lang"
 	"github.com/seatrial/seatrial/harness/sandbox"
-	"github.com/seatrial/seatrial/scenarios/gherkin"
 )
 
 // Whom the app takes its client for, behind nginx: its access log says.
@@ -111,7 +110,7 @@ func (w *World) forgedClientRefused(ctx context.Context) error {
 		return err
 	}
 	if len(lines) == 0 {
-		return gherkin.Skip("the app logs no requests, so that it cannot be seen whom it takes the client for")
+		return skip(lang.Text{EN: "the app logs no requests, so that it cannot be seen whom it takes the client for", ZH: "应用没有访问日志，无法得知它认为客户端是谁"})
 	}
 	for _, line := range lines {
 		if !strings.Contains(line.Text, forgedAddress) {

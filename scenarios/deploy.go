@@ -1,10 +1,11 @@
 package scenarios
 
 import (
-	"fmt"
+	"strings"
 	"time"
 
 	"github.com/seatrial/seatrial/harness/deployment"
+	"github.com/seatrial/seatrial/harness/lang"
 	"github.com/seatrial/seatrial/scenarios/gherkin"
 )
 
@@ -39,10 +40,10 @@ func (w *World) firstMountMissing() error {
 			return w.under(deployment.MissingMount(m.Path))
 		}
 	}
-	return gherkin.Skip("the app mounts nothing read-only (app.mounts in matrix.yaml)")
+	return skip(lang.Text{EN: "the app mounts nothing read-only (app.mounts in matrix.yaml)", ZH: "应用没有只读挂载（matrix.yaml 的 app.mounts）"})
 }
 
-func (w *World) unreadable(path string) error { return w.under(deployment.Unreadable(path)) }
+func (w *World) unreadable(p Place) error { return w.at(p, deployment.Unreadable) }
 
 func (w *World) environmentIs(key, value string) error { return w.under(deployment.Env(key, value)) }
 
@@ -57,11 +58,12 @@ func (w *World) condition(text string) error {
 }
 
 // onBase launches on another base than the cell's; a binary that needs a C
-// library has no business on scratch.
+// library has no business on scratch, nor where there is another one.
 func (w *World) onBase(name string) error {
 	facts := w.Launcher.Artifact.Facts
-	if name == "scratch" && !facts.Static {
-		return gherkin.Skip(fmt.Sprintf("the binary needs %s: it is built with cgo", facts.Interpreter))
+	ofMusl := strings.Contains(facts.Interpreter, "musl")
+	if !facts.Static && (name == "scratch" || ofMusl != (name == "musl")) {
+		return skip(both("the binary needs %s: it is built with cgo", "二进制依赖 %s：它以 cgo 构建", facts.Interpreter))
 	}
 	w.base = name
 	return nil
@@ -73,9 +75,12 @@ func (w *World) needsRedis() error {
 	app := w.Launcher.Trial().App
 	switch {
 	case app.Redis == nil || !*app.Redis:
-		return gherkin.Skip("the app uses no Redis (app.redis in matrix.yaml)")
+		return skip(lang.Text{EN: "the app uses no Redis (app.redis in matrix.yaml)", ZH: "应用不使用 Redis（matrix.yaml 的 app.redis）"})
 	case app.DetectedRedis && !w.Launcher.ConnectsToRedis():
-		return gherkin.Skip("the app imports a Redis client, but did not connect to the Redis beside it: tell it in app.env where that is (${REDIS_ADDR}), or declare app.redis in matrix.yaml")
+		return skip(lang.Text{
+			EN: "the app imports a Redis client, but did not connect to the Redis beside it: tell it in app.env where that is (${REDIS_ADDR}), or declare app.redis in matrix.yaml",
+			ZH: "应用引入了 Redis 客户端，但没有连接旁边的 Redis：请在 app.env 中用 ${REDIS_ADDR} 告知地址，或在 matrix.yaml 声明 app.redis",
+		})
 	}
 	return nil
 }

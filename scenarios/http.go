@@ -38,15 +38,7 @@ func (w *World) send(ctx context.Context, method, path string) error {
 }
 
 func (w *World) request(ctx context.Context, road sandbox.Road, method, path string) error {
-	s, err := w.ready(ctx)
-	if err != nil {
-		return err
-	}
-	w.answer, err = s.Do(ctx, road, method, path, nil, "")
-	if err != nil {
-		return w.noAnswer(method, path, road, err)
-	}
-	return nil
+	return w.ask(ctx, road, method, path, nil, "")
 }
 
 func (w *World) noAnswer(method, path string, road sandbox.Road, err error) error {

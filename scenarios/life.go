@@ -39,6 +39,7 @@ func (w *World) killedAndStarted(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	w.wasReady = false
 	return s.Restart(ctx)
 }
 
@@ -47,6 +48,7 @@ func (w *World) killedAndReplaced(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	w.wasReady = false
 	return s.Replace(ctx)
 }
 
@@ -90,7 +92,7 @@ func (w *World) sessionCounts(ctx context.Context, begin, at string) error {
 	}
 	given := (&http.Response{Header: first.Header}).Cookies()
 	if len(given) == 0 {
-		return gherkin.Skip(fmt.Sprintf("GET %s sets no cookie", begin))
+		return skip(both("GET %s sets no cookie", "GET %s 没有设置 cookie", begin))
 	}
 	var pairs, seen []string
 	for _, c := range given {

@@ -61,7 +61,7 @@ func (w *World) jsonLines(ctx context.Context) ([]sandbox.LogLine, []map[string]
 		}
 	}
 	if len(objects) == 0 {
-		return nil, nil, gherkin.Skip("the app does not log JSON")
+		return nil, nil, skip(noJSON())
 	}
 	return kept, objects, nil
 }
@@ -261,4 +261,8 @@ func (w *World) noLogFile(ctx context.Context) error {
 	return w.wrong(both("the app writes %d log files inside the container", "应用在容器内写了 %d 个日志文件", len(bad)),
 		lang.Text{EN: "nobody collects them, they are lost with the container, and they fill its disk: " + bad[0].Text, ZH: "没有人采集它们，随容器丢失，还会占满磁盘：" + bad[0].Text},
 		lang.Text{EN: "log to stdout, and let the engine rotate", ZH: "日志写到 stdout，轮转交给容器引擎"}, bad...)
+}
+
+func noJSON() lang.Text {
+	return lang.Text{EN: "the app does not log JSON", ZH: "应用不输出 JSON 日志"}
 }

@@ -17,7 +17,11 @@ import (
 // it has stopped growing: the engine copies what an app writes with some delay,
 // and a log that is read too early is free of faults.
 func (w *World) log(ctx context.Context) ([]sandbox.LogLine, error) {
-	s, err := w.ready(ctx)
+	await := w.ready
+	if w.explained {
+		await = w.launched
+	}
+	s, err := await(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +89,7 @@ func (w *World) jsonIsWhole(ctx context.Context) error {
 	at, streams := brokenJSON(lines)
 	switch {
 	case streams == 0:
-		return gherkin.Skip("the app logs no JSON")
+		return skip(noJSON())
 	case len(at) == 0:
 		return nil
 	}
@@ -159,6 +163,35 @@ func (w *World) logContains(ctx context.Context, text string) error {
 	}
 	return w.wrong(both("no log line contains %q", "没有日志行包含 %q", text), both("there are %d lines", "共 %d 行日志", len(lines)),
 		lang.Text{EN: "see what it logs instead, in " + evidence.StdoutLog + " and " + evidence.StderrLog, ZH: "实际日志见 " + evidence.StdoutLog + " 与 " + evidence.StderrLog})
+}
+
+func (w *World) logLacks(ctx context.Context, text string) error {
+	lines, err := w.log(ctx)
+	if err != nil {
+		return err
+	}
+	bad := offending(lines, func(line string) bool { return strings.Contains(line, text) })
+	if len(bad) == 0 {
+		return nil
+	}
+	return w.wrong(both("%d log lines contain %q", "%d 行日志包含 %q", len(bad), text),
+		lang.Text{EN: "what is logged is read, copied and kept by many", ZH: "写进日志的内容会被多人查看、复制并长期保存"},
+		lang.Text{EN: "log what identifies the event, and leave this out", ZH: "日志只写能定位问题的信息，去掉这部分内容"}, bad...)
+}
+
+// logIsShort wants an app in trouble not to bury the reason, and the disk, under
+// its complaints.
+func (w *World) logIsShort(ctx context.Context, most int) error {
+	lines, err := w.log(ctx)
+	if err != nil {
+		return err
+	}
+	if len(lines) <= most {
+		return nil
+	}
+	return w.wrong(both("the log has %d lines, more than %d", "日志有 %d 行，超过 %d 行", len(lines), most),
+		both("the last one is: %s", "最后一行为：%s", lines[len(lines)-1].Text),
+		lang.Text{EN: "log a lasting fault when it begins and when it ends, and retry with a growing pause", ZH: "持续的故障只在开始与恢复时记录，重试间隔应逐步加长"})
 }
 
 func (w *World) pagesVisited(ctx context.Context) error {

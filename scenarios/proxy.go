@@ -47,7 +47,7 @@ func (w *World) ownStaticByNginx() error {
 			return w.under(deployment.ProxyStatic("/"+strings.Trim(s.URL, "/"), path.Join("/", app.WorkDir, filepath.ToSlash(s.Dir))))
 		}
 	}
-	return gherkin.Skip("no directory with static files was found that the app serves from disk")
+	return skip(lang.Text{EN: "no directory with static files was found that the app serves from disk", ZH: "未发现应用从磁盘提供静态文件的目录"})
 }
 
 func (w *World) bodyLimit(size int64) error { return w.under(deployment.ProxyBodyLimit(size)) }
@@ -102,6 +102,43 @@ func (w *World) redirectStays(ctx context.Context, path string) error {
 		return w.wrong(both("%s answers %d and no redirect", "%s 返回 %d，不是重定向", asked, r.Status),
 			lang.Text{EN: "the body begins: " + bodyStart(r), ZH: "响应体开头：" + bodyStart(r)}, lang.Text{})
 	}
+	return w.judgeRedirect(s, asked, r)
+}
+
+// redirectsStay is redirectStays for the pages: one that leads to another site,
+// such as a login elsewhere, is none of ours.
+func (w *World) redirectsStay(ctx context.Context) error {
+	s, err := w.ready(ctx)
+	if err != nil {
+		return err
+	}
+	redirects := 0
+	for _, page := range w.visited() {
+		direct, err := s.Get(ctx, sandbox.Direct, page)
+		if err != nil {
+			return w.noAnswer(http.MethodGet, page, sandbox.Direct, err)
+		}
+		here, err := url.Parse(s.URL(sandbox.Direct) + page)
+		if err != nil {
+			return gherkin.Broken(err)
+		}
+		if _, within := sandbox.Within(here, direct.Header.Get("Location")); direct.Status/100 != 3 || !within {
+			continue
+		}
+		redirects++
+		if err := w.redirectStays(ctx, page); err != nil {
+			return err
+		}
+	}
+	if redirects == 0 {
+		return skip(lang.Text{EN: "no page of the app redirects within the app", ZH: "应用没有发生应用内重定向的页面"})
+	}
+	return nil
+}
+
+// judgeRedirect says whether the answer's redirect leads back through nginx.
+func (w *World) judgeRedirect(s *sandbox.Sandbox, asked string, r *sandbox.Response) error {
+	location := r.Header.Get("Location")
 	problem, err := strays(s.URL(sandbox.ThroughNginx)+asked, location, s.Spec.Proxy.Path)
 	if err != nil {
 		return gherkin.Broken(err)

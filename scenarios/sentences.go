@@ -39,7 +39,7 @@ func Sentences() []gherkin.Sentence {
 
 // NewCatalogue compiles the sentences, and those that a team brings.
 func NewCatalogue(own ...gherkin.Sentence) (*gherkin.Catalogue, error) {
-	return gherkin.New(gherkin.Config{World: (*World)(nil)}, append(Sentences(), own...)...)
+	return gherkin.New(gherkin.Config{World: (*World)(nil), Types: []gherkin.ParameterType{placeType()}}, append(Sentences(), own...)...)
 }
 
 // say makes a sentence: pattern and example in both languages, what it does, and
@@ -72,7 +72,7 @@ func deploymentSentences() []gherkin.Sentence {
 			lang.Text{EN: "Leaves out what the deployment mounts there.", ZH: "不挂载部署中应挂载到此处的内容。"}, (*World).notMounted),
 		say("Given", "the app's first mount is missing", "the app's first mount is missing", "应用的第一个挂载缺失", "应用的第一个挂载缺失",
 			lang.Text{EN: "Leaves out the first read-only mount that matrix.yaml declares; skipped if there is none.", ZH: "不挂载 matrix.yaml 声明的第一个只读挂载；没有则跳过。"}, (*World).firstMountMissing),
-		say("Given", "{path} is unreadable", "/app/config/config.yaml is unreadable", "{path} 不可读", "/app/config/config.yaml 不可读",
+		say("Given", "{place} is unreadable", "/app/config/config.yaml is unreadable", "{place} 不可读", "/app/config/config.yaml 不可读",
 			lang.Text{EN: "The file belongs to root with mode 0000.", ZH: "该文件属主为 root、权限 0000。"}, (*World).unreadable),
 		say("Given", "the environment variable {word} is {string}", `the environment variable LOG_LEVEL is "warn"`, "环境变量 {word} 为 {string}", "环境变量 LOG_LEVEL 为 “warn”",
 			lang.Text{EN: "Sets it; the value may be empty.", ZH: "设置该变量；值可以为空。"}, (*World).environmentIs),
@@ -103,6 +103,14 @@ func appSentences() []gherkin.Sentence {
 			lang.Text{EN: "Its process ends by itself with this code.", ZH: "进程自行以该退出码结束。"}, (*World).exitsWithCode),
 		say("Then", "the app is ready or its log names {string}", `the app is ready or its log names "redis or 6379"`, "应用就绪，或在日志中指出 {string}", "应用就绪，或在日志中指出 “redis or 6379”",
 			lang.Text{EN: `It serves, or it fails with a code other than 0 and a log that names one of the words, separated by "or".`, ZH: "要么能提供服务；要么以非 0 退出码结束，且日志中出现其中一个词（用 or 分隔）。"}, (*World).readyOrSaysWhy),
+		say("Then", "the app is ready or says why it is not", "the app is ready or says why it is not", "应用就绪，或说明原因", "应用就绪，或说明原因",
+			lang.Text{EN: "It serves; or it ends with a code other than 0, or stays up without being ready, and its log says what it does not say when all is well. That a pointer was nil explains nothing.", ZH: "要么能提供服务；要么以非 0 退出码结束，或存活但未就绪，并在日志中给出正常启动时没有的说明。空指针崩溃不算说明。"}, (*World).readyOrExplains),
+		say("Then", "the app ends and says why", "the app ends and says why", "应用退出并说明原因", "应用退出并说明原因",
+			lang.Text{EN: "It ends by itself within start-within, with a code other than 0 and such a line.", ZH: "在 start-within 内自行以非 0 退出码结束，且日志有相应说明。"}, (*World).endsAndExplains),
+		say("Then", "no page of the app is a server error", "no page of the app is a server error", "应用的页面都没有服务器错误", "应用的页面都没有服务器错误",
+			lang.Text{EN: "Each page answers with a status below 500; skipped if the app has no pages.", ZH: "每个页面的状态码都低于 500；没有页面则跳过。"}, (*World).noServerErrors),
+		say("When", "{duration} pass(es)", "3 s pass", "过去 {duration}", "过去 3 秒",
+			lang.Text{EN: "Lets the app alone for this time; better wait for what is to happen, wherever that can be seen.", ZH: "在这段时间内什么都不做；能等到具体现象时请改为等待该现象。"}, (*World).timePasses),
 		say("Then", "the app is ready or its log names the missing mount", "the app is ready or its log names the missing mount", "应用就绪，或在日志中指出缺失的挂载", "应用就绪，或在日志中指出缺失的挂载",
 			lang.Text{EN: "The same, for the path that was left out.", ZH: "同上，针对未挂载的路径。"}, (*World).missingOrSaysWhy),
 		say("Then", "nothing was written to the root file system", "nothing was written to the root file system", "根文件系统没有被写入", "根文件系统没有被写入",

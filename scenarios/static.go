@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"mime"
@@ -79,9 +80,10 @@ func (w *World) assets(ctx context.Context, road sandbox.Road) (own, homeless []
 	}
 	pages, why := w.Launcher.Pages()
 	if len(pages) == 0 {
-		return nil, nil, gherkin.Skip(why)
+		return nil, nil, skip(why)
 	}
-	var elsewhere, noHTML []string
+	var elsewhere []string
+	var noHTML []lang.Text
 	for _, page := range pages {
 		page = published(s, road, page)
 		r, err := s.Open(ctx, road, page)
@@ -92,7 +94,7 @@ func (w *World) assets(ctx context.Context, road sandbox.Road) (own, homeless []
 			return nil, nil, w.noPage(r, page, road)
 		}
 		if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "text/html" {
-			noHTML = append(noHTML, fmt.Sprintf("GET %s answers with %q and not with HTML", page, r.Header.Get("Content-Type")))
+			noHTML = append(noHTML, both("GET %s answers with %q and not with HTML", "GET %s 返回 %q 而不是 HTML", page, r.Header.Get("Content-Type")))
 			continue
 		}
 		here, err := url.Parse(s.URL(road) + r.Path)
@@ -109,22 +111,30 @@ func (w *World) assets(ctx context.Context, road sandbox.Road) (own, homeless []
 		elsewhere = append(elsewhere, found.elsewhere...)
 	}
 	if len(own)+len(homeless) == 0 {
-		return nil, nil, gherkin.Skip(noAssets(pages, noHTML, elsewhere))
+		return nil, nil, skip(noAssets(pages, noHTML, elsewhere))
 	}
 	return own, homeless, nil
 }
 
 // noAssets says why there is nothing to load.
-func noAssets(pages, noHTML, elsewhere []string) string {
-	why := "no page of " + strings.Join(pages, ", ") + " refers to an asset"
+func noAssets(pages []string, noHTML []lang.Text, elsewhere []string) lang.Text {
+	named := strings.Join(pages, ", ")
 	switch {
 	case len(noHTML) > 0:
-		why += ": " + strings.Join(noHTML, ", ")
+		var en, zh []string
+		for _, text := range noHTML {
+			en, zh = append(en, text.EN), append(zh, text.ZH)
+		}
+		return lang.Text{
+			EN: "no page of " + named + " refers to an asset: " + strings.Join(en, ", "),
+			ZH: "页面 " + named + " 没有引用静态资源：" + strings.Join(zh, "，"),
+		}
 	case len(elsewhere) > 0:
 		slices.Sort(elsewhere)
-		why += " of the app, only to assets of " + strings.Join(slices.Compact(elsewhere), ", ")
+		others := strings.Join(slices.Compact(elsewhere), ", ")
+		return both("no page of %s refers to an asset of the app, only to assets of %s", "页面 %s 没有引用应用自己的静态资源，只引用了 %s 的资源", named, others)
 	}
-	return why
+	return both("no page of %s refers to an asset", "页面 %s 没有引用静态资源", named)
 }
 
 // noPage is a page that could not be had.
@@ -157,7 +167,7 @@ func (w *World) missingAsset(ctx context.Context, road sandbox.Road) error {
 	}
 	missing := neighbours(assets)
 	if len(missing) == 0 {
-		return gherkin.Skip("the pages refer to assets at the root only, where the paths of pages are")
+		return skip(lang.Text{EN: "the pages refer to assets at the root only, where the paths of pages are", ZH: "页面只引用了根路径下的静态资源，与页面路径无法区分"})
 	}
 	s, err := w.ready(ctx)
 	if err != nil {
@@ -182,4 +192,40 @@ func (w *World) missingAsset(ctx context.Context, road sandbox.Road) error {
 		}, line)
 	}
 	return nil
+}
+
+// assetsSameThroughNginx compares what a browser has in the end: what is packed
+// twice, or said to be packed and is not, loads and is rubbish.
+func (w *World) assetsSameThroughNginx(ctx context.Context) error {
+	assets, _, err := w.assets(ctx, sandbox.Direct)
+	if err != nil {
+		return err
+	}
+	s, err := w.ready(ctx)
+	if err != nil {
+		return err
+	}
+	var bad []evidence.Line
+	for _, a := range assets {
+		direct, err := s.Open(ctx, sandbox.Direct, a.path)
+		if err != nil {
+			return w.noAnswer(http.MethodGet, a.path, sandbox.Direct, err)
+		}
+		behind, err := s.Open(ctx, sandbox.ThroughNginx, published(s, sandbox.ThroughNginx, a.path))
+		if err != nil {
+			return w.noAnswer(http.MethodGet, a.path, sandbox.ThroughNginx, err)
+		}
+		if !bytes.Equal(direct.Body, behind.Body) {
+			bad = append(bad, evidence.Line{File: evidence.HTTPFile, Text: fmt.Sprintf("%s: %d bytes directly, %d bytes through nginx", a.path, len(direct.Body), len(behind.Body))})
+		}
+	}
+	if len(bad) == 0 {
+		return nil
+	}
+	return w.wrong(both("%d of %d assets are not the same through nginx", "%d 个静态资源（共 %d 个）经 nginx 内容不同", len(bad), len(assets)),
+		lang.Text{EN: bad[0].Text, ZH: bad[0].Text},
+		lang.Text{
+			EN: "set Content-Encoding on what the app has compressed itself, and leave Host out of the content of files",
+			ZH: "应用自行压缩的内容请设置 Content-Encoding；文件内容不要依赖 Host",
+		}, bad...)
 }

@@ -20,53 +20,67 @@ func (w *World) privilegedPortsClosed() error { return w.under(deployment.Privil
 
 func (w *World) seccompProfile(name string) error { return w.under(deployment.Seccomp(name)) }
 
-func (w *World) noExecAt(path string) error { return w.under(deployment.NoExecAt(path)) }
-
-func (w *World) fullAt(path string) error { return w.under(deployment.FullAt(path)) }
-
-func (w *World) slowAt(path string, by time.Duration) error {
-	return w.under(deployment.SlowAt(path, by))
+// at applies a condition to a place.
+func (w *World) at(p Place, condition func(path string) deployment.Condition) error {
+	path, err := w.where(p)
+	if err != nil {
+		return err
+	}
+	return w.under(condition(path))
 }
 
-func (w *World) readOnlyAt(path string) error { return w.under(deployment.ReadOnlyAt(path)) }
+func (w *World) noExecAt(p Place) error { return w.at(p, deployment.NoExecAt) }
 
-func (w *World) pathMissing(path string) error { return w.under(deployment.MissingPath(path)) }
+func (w *World) fullAt(p Place) error { return w.at(p, deployment.FullAt) }
 
-func (w *World) directoryInstead(path string) error {
-	return w.under(deployment.DirectoryInstead(path))
+func (w *World) slowAt(p Place, by time.Duration) error {
+	return w.at(p, func(path string) deployment.Condition { return deployment.SlowAt(path, by) })
 }
 
-func (w *World) pathEmpty(path string) error { return w.under(deployment.EmptyPath(path)) }
+func (w *World) readOnlyAt(p Place) error { return w.at(p, deployment.ReadOnlyAt) }
 
-func (w *World) pathHasMode(path, mode string) error {
+func (w *World) pathMissing(p Place) error { return w.at(p, deployment.MissingPath) }
+
+func (w *World) directoryInstead(p Place) error { return w.at(p, deployment.DirectoryInstead) }
+
+func (w *World) pathEmpty(p Place) error { return w.at(p, deployment.EmptyPath) }
+
+func (w *World) pathHasMode(p Place, mode string) error {
 	bits, err := strconv.ParseUint(mode, 8, 12)
 	if err != nil {
 		return gherkin.Broken(fmt.Errorf("%q is not a mode in octal, such as 0640", mode))
 	}
-	return w.under(deployment.Mode(path, fs.FileMode(bits)))
+	return w.at(p, func(path string) deployment.Condition { return deployment.Mode(path, fs.FileMode(bits)) })
 }
 
-func (w *World) pathBelongsTo(path string, uid, gid int) error {
-	return w.under(deployment.OwnedBy(path, uid, gid))
+func (w *World) pathBelongsTo(p Place, uid, gid int) error {
+	return w.at(p, func(path string) deployment.Condition { return deployment.OwnedBy(path, uid, gid) })
 }
 
-func (w *World) pathHasCRLF(path string) error { return w.under(deployment.WithCRLF(path)) }
+func (w *World) pathHasCRLF(p Place) error { return w.at(p, deployment.WithCRLF) }
 
-func (w *World) pathHasBOM(path string) error { return w.under(deployment.WithBOM(path)) }
+func (w *World) pathHasBOM(p Place) error { return w.at(p, deployment.WithBOM) }
 
-func (w *World) fileMalformed(path string) error { return w.under(deployment.MalformedFile(path)) }
+func (w *World) fileMalformed(p Place) error { return w.at(p, deployment.MalformedFile) }
 
-func (w *World) filePartlyFilled(path string) error {
-	return w.under(deployment.PartlyFilledFile(path))
+func (w *World) filePartlyFilled(p Place) error { return w.at(p, deployment.PartlyFilledFile) }
+
+func (w *World) mountedAsConfigMap(p Place) error { return w.at(p, deployment.AsConfigMap) }
+
+// mountedWithSubPath needs a file within a mounted directory: one of the image
+// is mounted nowhere.
+func (w *World) mountedWithSubPath(p Place) error {
+	if p == configFile {
+		if _, err := w.where(configDir); err != nil {
+			return err
+		}
+	}
+	return w.at(p, deployment.SubPath)
 }
 
-func (w *World) mountedAsConfigMap(path string) error { return w.under(deployment.AsConfigMap(path)) }
+func (w *World) secretOfApp(p Place) error { return w.at(p, deployment.SecretOfApp) }
 
-func (w *World) mountedWithSubPath(path string) error { return w.under(deployment.SubPath(path)) }
-
-func (w *World) secretOfApp(path string) error { return w.under(deployment.SecretOfApp(path)) }
-
-func (w *World) secretOfRoot(path string) error { return w.under(deployment.SecretOfRoot(path)) }
+func (w *World) secretOfRoot(p Place) error { return w.at(p, deployment.SecretOfRoot) }
 
 // configMapChanges launches the app first, if no step has: what changes is what
 // a running app reads.

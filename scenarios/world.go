@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http/cookiejar"
 	"slices"
 	"strings"
 	"time"
@@ -34,6 +35,10 @@ type World struct {
 	wasReady bool
 	answer   *sandbox.Response
 	stopped  *shutdown
+	cookies  *cookiejar.Jar // of the visitor that asks
+	// explained says that the app is not ready and was excused: what follows
+	// need not wait for it.
+	explained bool
 
 	fault error // what the failing step found, with its type
 
@@ -73,6 +78,18 @@ func (w *World) faulty(err error) error {
 func (w *World) wrong(what, cause, fix lang.Text, lines ...evidence.Line) error {
 	return w.faulty(&Fault{What: what, Cause: cause, Fix: fix, Evidence: lines})
 }
+
+// skip ends the scenario without a verdict: it cannot be run on this app, or
+// would show nothing.
+func skip(why lang.Text) error { return gherkin.SkipText(why) }
+
+// noStepBefore is a scenario in which a step lacks another before it.
+func noStepBefore(did string) error {
+	return gherkin.Broken(errors.New("no step before this one " + did))
+}
+
+// errTwoColumns is a table that is no list of names and values.
+var errTwoColumns = errors.New("want a table of two columns: a name and its value")
 
 // both formats a text in both languages.
 func both(en, zh string, args ...any) lang.Text {
@@ -230,7 +247,6 @@ func (w *World) lastLog(ctx context.Context) []evidence.Line {
 	if err != nil {
 		return nil
 	}
-	const last = 5
 	all := logEvidence(lines)
 	telling := slices.DeleteFunc(slices.Clone(all), func(line evidence.Line) bool {
 		level := levelOf(line.Text)
@@ -239,7 +255,12 @@ func (w *World) lastLog(ctx context.Context) []evidence.Line {
 	if len(telling) == 0 {
 		telling = all
 	}
-	return telling[max(0, len(telling)-last):]
+	return lastLines(telling)
+}
+
+func lastLines(lines []evidence.Line) []evidence.Line {
+	const most = 5
+	return lines[max(0, len(lines)-most):]
 }
 
 // logEvidence numbers log lines as the bundle's files have them.

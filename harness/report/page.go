@@ -17,6 +17,7 @@ const PageLines = 40
 // with. It fits on one screen: long texts lose their middle, and the page says
 // how many lines that were. Commands and the bundle's path are never cut.
 func WritePage(w io.Writer, result Result, o Options) error {
+	result = result.in(o.Lang)
 	p := &page{o: o, width: o.width()}
 	p.head(result)
 	p.failingStep(result)

@@ -69,12 +69,19 @@ type Result struct {
 	Line     int           `json:"line,omitempty"`
 	Tags     []string      `json:"tags,omitempty"`
 	Outcome  Outcome       `json:"outcome"`
-	Reason   string        `json:"reason,omitempty"` // why skipped, or why the failure is expected
+	Reason   string        `json:"reason,omitempty"`    // why skipped, or why the failure is expected
+	ReasonZH string        `json:"reason_zh,omitempty"` // the same in Chinese, where there is one
 	Started  time.Time     `json:"started,omitzero"`
 	Took     time.Duration `json:"took_ns"`
 	Steps    []Step        `json:"steps,omitempty"`
 	Failure  *Failure      `json:"failure,omitempty"`
 	Bundle   string        `json:"bundle,omitempty"` // where the evidence is
+}
+
+// in gives the result with its reason in a language.
+func (r Result) in(l lang.Lang) Result {
+	r.Reason = lang.Text{EN: r.Reason, ZH: r.ReasonZH}.In(l)
+	return r
 }
 
 // Cell is one combination of the matrix and what became of it. An Unknown
@@ -139,6 +146,16 @@ type ImageUse struct {
 type Excluded struct {
 	Name   string `json:"name"`
 	Reason string `json:"reason,omitempty"`
+}
+
+// in gives the run with the reasons of its results in a language.
+func (r *Run) in(l lang.Lang) *Run {
+	out := *r
+	out.Results = make([]Result, len(r.Results))
+	for i := range r.Results {
+		out.Results[i] = r.Results[i].in(l)
+	}
+	return &out
 }
 
 // Run is all that one run of the harness found.

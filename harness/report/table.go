@@ -14,6 +14,7 @@ import (
 // their outcomes, the reasons of what was not run, where the images came from,
 // and the counts. It gives the writer's first error.
 func WriteTable(w io.Writer, r *Run, o Options) error {
+	r = r.in(o.Lang)
 	t := &table{w: bufio.NewWriter(w), run: r, o: o, width: o.width()}
 	t.head()
 	groups := r.groups()

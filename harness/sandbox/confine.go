@@ -91,10 +91,20 @@ func seccomp(name string) (string, error) {
 		Action   string   `json:"action"`
 		ErrnoRet int      `json:"errnoRet"`
 	}
+	// A filter kills what was built for an architecture that it does not name.
+	type family struct {
+		Architecture     string   `json:"architecture"`
+		SubArchitectures []string `json:"subArchitectures"`
+	}
+	families := []family{
+		{"SCMP_ARCH_X86_64", []string{"SCMP_ARCH_X86", "SCMP_ARCH_X32"}},
+		{"SCMP_ARCH_AARCH64", []string{"SCMP_ARCH_ARM"}},
+	}
 	const eperm = 1
 	raw, err := json.Marshal(struct {
-		DefaultAction string `json:"defaultAction"`
-		Syscalls      []rule `json:"syscalls"`
-	}{"SCMP_ACT_ALLOW", []rule{{calls, "SCMP_ACT_ERRNO", eperm}}})
+		DefaultAction string   `json:"defaultAction"`
+		ArchMap       []family `json:"archMap"`
+		Syscalls      []rule   `json:"syscalls"`
+	}{"SCMP_ACT_ALLOW", families, []rule{{calls, "SCMP_ACT_ERRNO", eperm}}})
 	return string(raw), err
 }

@@ -33,7 +33,7 @@ func TestASeccompProfileIsAFileOrOneOfOurs(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte(`{"defaultAction":"SCMP_ACT_ALLOW"}`), 0o600))
 	for name, want := range map[string]string{
 		file:       `seccomp={"defaultAction":"SCMP_ACT_ALLOW"}`,
-		"no-chmod": `seccomp={"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["chmod","fchmod","fchmodat","fchmodat2"],"action":"SCMP_ACT_ERRNO","errnoRet":1}]}`,
+		"no-chmod": `seccomp={"defaultAction":"SCMP_ACT_ALLOW","archMap":[{"architecture":"SCMP_ARCH_X86_64","subArchitectures":["SCMP_ARCH_X86","SCMP_ARCH_X32"]},{"architecture":"SCMP_ARCH_AARCH64","subArchitectures":["SCMP_ARCH_ARM"]}],"syscalls":[{"names":["chmod","fchmod","fchmodat","fchmodat2"],"action":"SCMP_ACT_ERRNO","errnoRet":1}]}`,
 	} {
 		var h container.HostConfig
 		require.NoError(t, confine(&h, deployment.Spec{Seccomp: name, NoNewPrivileges: true}))

@@ -77,7 +77,7 @@ func (a *attempt[W]) afterStep(_ context.Context, _ *godog.Step, status godog.St
 		step.Error = err.Error()
 	}
 	if outcome != report.Passed && a.result.Outcome == report.Unknown {
-		a.result.Outcome, a.result.Reason = outcome, why
+		a.result.Outcome, a.result.Reason, a.result.ReasonZH = outcome, why.EN, why.ZH
 	}
 	return nil, nil
 }
@@ -100,7 +100,8 @@ func (a *attempt[W]) after(_ context.Context, _ *godog.Scenario, _ error) (conte
 
 func (a *attempt[W]) conclude() {
 	if a.setup != nil {
-		a.result.Outcome, a.result.Reason = classify(a.ctx, a.setup)
+		outcome, why := classify(a.ctx, a.setup)
+		a.result.Outcome, a.result.Reason, a.result.ReasonZH = outcome, why.EN, why.ZH
 	}
 	if a.result.Outcome != report.Unknown {
 		return

@@ -9,16 +9,20 @@ import (
 
 	"github.com/cucumber/godog"
 
+	"github.com/seatrial/seatrial/harness/lang"
 	"github.com/seatrial/seatrial/harness/report"
 )
 
 // Skip is the error with which a step or a world says that the scenario cannot
 // be run here, and why. It is not a success.
-func Skip(reason string) error { return &skipError{reason} }
+func Skip(reason string) error { return SkipText(lang.Text{EN: reason}) }
 
-type skipError struct{ reason string }
+// SkipText is [Skip] with the reason in both languages.
+func SkipText(reason lang.Text) error { return &skipError{reason} }
 
-func (e *skipError) Error() string { return "skipped: " + e.reason }
+type skipError struct{ reason lang.Text }
+
+func (e *skipError) Error() string { return "skipped: " + e.reason.EN }
 
 // Is makes godog skip the steps that follow.
 func (e *skipError) Is(target error) bool { return target == godog.ErrSkip }
@@ -58,7 +62,16 @@ func IsBroken(err error) bool {
 }
 
 // classify gives the outcome of an error and the reason to report.
-func classify(ctx context.Context, err error) (report.Outcome, string) {
+func classify(ctx context.Context, err error) (report.Outcome, lang.Text) {
+	var skip *skipError
+	outcome, why := judge(ctx, err)
+	if outcome == report.Skipped && errors.As(err, &skip) {
+		return outcome, skip.reason
+	}
+	return outcome, lang.Text{EN: why}
+}
+
+func judge(ctx context.Context, err error) (report.Outcome, string) {
 	var skip *skipError
 	var panicked *PanicError
 	switch {
@@ -70,7 +83,7 @@ func classify(ctx context.Context, err error) (report.Outcome, string) {
 	case IsBroken(err):
 		return report.Broken, reason(err)
 	case errors.As(err, &skip):
-		return report.Skipped, skip.reason
+		return report.Skipped, skip.reason.EN
 	case errors.Is(err, godog.ErrSkip):
 		return report.Skipped, "a step skipped the scenario without a reason"
 	case errors.Is(err, godog.ErrPending), errors.Is(err, godog.ErrUndefined), errors.Is(err, godog.ErrAmbiguous):

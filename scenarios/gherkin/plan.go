@@ -1,6 +1,7 @@
 package gherkin
 
 import (
+	"bytes"
 	"fmt"
 	"path"
 	"slices"
@@ -116,8 +117,8 @@ func (p *Plan) Only(refs ...string) (*Plan, error) {
 
 // Locate finds the scenarios that a reference names: `file:line` is the scenario,
 // or the row of an outline, that the line stands in (on the outline's steps, all
-// of its rows; above the first scenario, that one); `file` alone is all of the
-// file. The file may be shortened to its last elements, as in static.feature:12.
+// of its rows; above the first scenario, that one; beyond the end, none); `file`
+// alone is all of the file. The file may be shortened to its last elements, as in static.feature:12.
 func (p *Plan) Locate(ref string) ([]Scenario, error) {
 	file, line, err := splitRef(ref)
 	if err != nil {
@@ -138,7 +139,24 @@ func (p *Plan) Locate(ref string) ([]Scenario, error) {
 	if line == 0 {
 		return in, nil
 	}
-	return nearestTo(in, line), nil
+	found := nearestTo(in, line)
+	// A line that the file does not have is a slip, or an address of another
+	// version of the file: to run some other scenario would mislead.
+	if last := p.lastLine(names[0]); line > last {
+		s := found[len(found)-1]
+		return nil, fmt.Errorf("find scenario %s: the file ends at line %d; the nearest scenario is %s (%s)", ref, last, s.Ref(), s.Name)
+	}
+	return found, nil
+}
+
+// lastLine is the number of lines of a file.
+func (p *Plan) lastLine(name string) int {
+	for _, f := range p.files {
+		if f.name == name {
+			return bytes.Count(bytes.TrimSuffix(f.content, []byte("\n")), []byte("\n")) + 1
+		}
+	}
+	return 0
 }
 
 // nearestTo gives the scenario that holds the line, or the one before it, or

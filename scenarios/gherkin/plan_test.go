@@ -176,7 +176,6 @@ func TestLocate(t *testing.T) {
 		"static.feature:18":          {"18 /b is served (#2: /b, 200)"},
 		"features/static.feature:11": {"17 /a is served", "18 /b is served (#2: /b, 200)", "23 /b is served (#3: /b, 404)"},
 		"features/static.feature:20": {"17 /a is served", "18 /b is served (#2: /b, 200)", "23 /b is served (#3: /b, 404)"},
-		"features/static.feature:99": {"39 in the rule"},
 		"zh.feature":                 {"13 状态 (#1: 200)", "14 状态 (#2: 404)", "17 规则内"},
 		`features\zh.feature:18`:     {"17 规则内"},
 	} {
@@ -189,6 +188,7 @@ func TestLocate(t *testing.T) {
 		"other":                     "no file other; there are features/static.feature, features/zh.feature",
 		"static.feature:x":          "want file:line",
 		"static.feature:0":          "want file:line",
+		"static.feature:9999":       "the nearest scenario is features/static.feature:39 (in the rule)",
 	} {
 		_, err := p.Locate(ref)
 		assert.ErrorContains(t, err, want, ref)
