@@ -242,10 +242,11 @@ func checkTogether(rules []Rule) []error {
 
 var placeholder = regexp.MustCompile(`\{([a-z][a-z0-9_]*)\}`)
 
-// fill replaces {name} by the parameter; one that is not there by "?".
+// fill replaces {name} by the parameter; one that is not there by "?". A logic
+// may give an empty one on purpose.
 func fill(text string, params map[string]string) string {
 	return placeholder.ReplaceAllStringFunc(text, func(name string) string {
-		if value, ok := params[name[1:len(name)-1]]; ok && value != "" {
+		if value, ok := params[name[1:len(name)-1]]; ok {
 			return value
 		}
 		return "?"
