@@ -29,6 +29,7 @@ type Scene struct {
 	Outcome    report.Outcome
 	Reason     string // the symptom, if it is known
 	Fault      error  // what went wrong, with its type
+	Base       string // where not the cell's
 }
 
 // Collect writes the evidence of a scene, before its sandbox is closed, and
@@ -60,6 +61,7 @@ func (t *Trial) Collect(ctx context.Context, s Scene) (string, error) {
 		errs = append(errs, t.writeGoMod(w))
 	}
 	if s.Sandbox != nil {
+		errs = append(errs, w.JSON(evidence.LaunchFile, t.launchOf(s)))
 		look := sandbox.Look{Depth: sandbox.Brief}
 		var listing sync.WaitGroup
 		if s.Failed {

@@ -179,7 +179,7 @@ func (w *World) end(ctx context.Context, r *report.Result) error {
 	failed := r.Outcome == report.Failed || r.Outcome == report.Broken
 	if r.Outcome != report.Skipped {
 		bundle, err := w.Launcher.Trial().Collect(ctx, harness.Scene{
-			Launcher: w.Launcher, Name: w.Scenario.Title, Conditions: w.conditions,
+			Launcher: w.Launcher, Name: w.Scenario.Title, Conditions: w.conditions, Base: w.base,
 			Steps: r.Steps, Sandbox: w.sandbox, Failed: failed, Outcome: r.Outcome, Reason: r.Reason, Fault: w.fault,
 		})
 		r.Bundle = bundle

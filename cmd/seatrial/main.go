@@ -96,6 +96,6 @@ production, and says what fails and why.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w\n    see %s --help", err, cmd.CommandPath())
 	})
-	root.AddCommand(checkCommand(), runCommand(), listCommand(), stepsCommand(), conditionsCommand(), explainCommand(), imagesCommand(), doctorCommand(), cleanCommand(), versionCommand())
+	root.AddCommand(checkCommand(), runCommand(), listCommand(), stepsCommand(), conditionsCommand(), explainCommand(), shellCommand(), imagesCommand(), doctorCommand(), cleanCommand(), versionCommand())
 	return root
 }

@@ -35,6 +35,7 @@
 //	services/nginx.conf      what it was told
 //	host.json                the engine, kernel and architecture
 //	steps.json               the steps of the scenario with their outcomes
+//	launch.json              what it takes to launch it again on this machine
 //	experiment.json          what experiments showed, try by try
 //	reproduce.sh             commands for the failing side and for the passing one
 //

@@ -41,6 +41,7 @@ const (
 	NginxConfFile  = "services/nginx.conf"
 	HostFile       = "host.json"
 	StepsFile      = "steps.json"
+	LaunchFile     = "launch.json"
 	ExperimentFile = "experiment.json"
 	ReproduceFile  = "reproduce.sh"
 )
