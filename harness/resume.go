@@ -20,9 +20,9 @@ import (
 	"github.com/seatrial/seatrial/harness/sandbox"
 )
 
-// Launch is the content of launch.json: what it takes to launch again, on the
+// Deployed is the content of launch.json: what it takes to launch again, on the
 // machine where it was launched, what a bundle is of.
-type Launch struct {
+type Deployed struct {
 	// Matrix is where the matrix was read; App is what it declares, for an app
 	// that has none.
 	Matrix   string      `json:"matrix"`
@@ -36,22 +36,22 @@ type Launch struct {
 	Conditions []deployment.Condition `json:"conditions"`
 }
 
-func (t *Trial) launchOf(s Scene) Launch {
+func (t *Trial) launchOf(s Scene) Deployed {
 	l := s.Launcher
 	file := t.options.File.Path
 	if absolute, err := filepath.Abs(file); err == nil {
 		file = absolute
 	}
-	return Launch{
+	return Deployed{
 		Matrix: file, App: t.options.File.App, Cell: l.Cell, Base: cmp.Or(s.Base, l.Cell.Base),
 		Artifact: l.Artifact.Path, SHA256: l.Artifact.SHA256, Go: l.Artifact.Key.Go,
 		Conditions: append(l.Conditions(), s.Conditions...),
 	}
 }
 
-// ReadLaunch reads what it takes to launch again what a bundle is of.
-func ReadLaunch(b *evidence.Bundle) (Launch, error) {
-	var l Launch
+// ReadDeployed reads what it takes to launch again what a bundle is of.
+func ReadDeployed(b *evidence.Bundle) (Deployed, error) {
+	var l Deployed
 	if err := b.JSON(evidence.LaunchFile, &l); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return l, errors.New("the bundle is of nothing that was launched: a build that failed, or a bundle from elsewhere")
@@ -64,7 +64,7 @@ func ReadLaunch(b *evidence.Bundle) (Launch, error) {
 // Resume begins a trial of one cell, and makes it ready to launch again what a
 // bundle is of: with the binary that it had if that is still there, else with one
 // that is built again. The trial must be closed.
-func Resume(ctx context.Context, l Launch, o Options) (*Trial, *Launcher, error) {
+func Resume(ctx context.Context, l Deployed, o Options) (*Trial, *Launcher, error) {
 	file, err := matrix.Load(l.Matrix)
 	if errors.Is(err, fs.ErrNotExist) {
 		file, err = matrix.Default(l.App), nil
@@ -85,7 +85,7 @@ func Resume(ctx context.Context, l Launch, o Options) (*Trial, *Launcher, error)
 	return trial, launcher, nil
 }
 
-func (t *Trial) resume(ctx context.Context, l Launch) (*Launcher, error) {
+func (t *Trial) resume(ctx context.Context, l Deployed) (*Launcher, error) {
 	cell := l.Cell
 	cell.Go = cmp.Or(l.Go, cell.Go)
 	key, err := t.buildKey(ctx, cell)
@@ -114,7 +114,7 @@ func (t *Trial) resume(ctx context.Context, l Launch) (*Launcher, error) {
 
 // standIn launches, in the place of an app that ends at once, a process that does
 // nothing: with the app's image, user, mounts and limits.
-func (l *Launcher) standIn(ctx context.Context, of Launch) (*sandbox.Sandbox, error) {
+func (l *Launcher) standIn(ctx context.Context, of Deployed) (*sandbox.Sandbox, error) {
 	spec, err := l.plain.With(of.Conditions...)
 	if err != nil {
 		return nil, err

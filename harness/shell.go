@@ -32,7 +32,7 @@ const settle = 3 * time.Second
 
 // OpenShell launches again what a bundle is of and runs a shell beside it, whose
 // exit code it gives. It leaves nothing on the engine.
-func OpenShell(ctx context.Context, of Launch, o Options, sh Shell) (code int, err error) {
+func OpenShell(ctx context.Context, of Deployed, o Options, sh Shell) (code int, err error) {
 	o.Proof.Off = true
 	trial, launcher, err := Resume(ctx, of, o)
 	if err != nil {
@@ -61,8 +61,8 @@ func OpenShell(ctx context.Context, of Launch, o Options, sh Shell) (code int, e
 }
 
 // presence gives the app, or what stands in for it if it has ended.
-func (l *Launcher) presence(ctx context.Context, of Launch, tell func(lang.Text)) (*sandbox.Sandbox, error) {
-	s, err := l.launch(ctx, of.Base, of.Conditions)
+func (l *Launcher) presence(ctx context.Context, of Deployed, tell func(lang.Text)) (*sandbox.Sandbox, error) {
+	s, err := l.launch(ctx, Launch{Base: of.Base, Conditions: of.Conditions})
 	if err != nil {
 		return nil, err
 	}

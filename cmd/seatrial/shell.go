@@ -71,7 +71,7 @@ func openShell(cmd *cobra.Command, path string, command []string, l lang.Lang) e
 }
 
 // launchIn reads what a bundle was launched as; of a run, the only failure's.
-func launchIn(path string) (harness.Launch, error) {
+func launchIn(path string) (harness.Deployed, error) {
 	found, err := (&explainFlags{as: "text"}).subjects(strings.NewReader(""), path)
 	defer func() {
 		for _, s := range found {
@@ -79,10 +79,10 @@ func launchIn(path string) (harness.Launch, error) {
 		}
 	}()
 	if err != nil {
-		return harness.Launch{}, err
+		return harness.Deployed{}, err
 	}
 	if len(found) == 1 {
-		launch, err := harness.ReadLaunch(found[0].bundle)
+		launch, err := harness.ReadDeployed(found[0].bundle)
 		if err != nil {
 			return launch, fmt.Errorf("open shell: %w", err)
 		}
@@ -92,5 +92,5 @@ func launchIn(path string) (harness.Launch, error) {
 	for _, s := range found {
 		names = append(names, s.name)
 	}
-	return harness.Launch{}, fmt.Errorf("open shell: %s holds %d failures; name one of them\n    %s", path, len(found), strings.Join(names, "\n    "))
+	return harness.Deployed{}, fmt.Errorf("open shell: %s holds %d failures; name one of them\n    %s", path, len(found), strings.Join(names, "\n    "))
 }
