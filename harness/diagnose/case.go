@@ -33,6 +33,7 @@ type Case struct {
 
 	lines   map[string][]Line
 	inImage []evidence.File // see imagePaths
+	failed  []fileError     // see fileErrors
 }
 
 // Read reads a bundle. A document that cannot be read is as one that is not

@@ -43,28 +43,32 @@ var missingConfig = []*regexp.Regexp{
 // fileErrors lists the failed operations on files that are part of the failure,
 // in the order of the log.
 func (c *Case) fileErrors() []fileError {
-	var list []fileError
+	if c.failed != nil {
+		return c.failed
+	}
+	c.failed = []fileError{}
 	for _, line := range append(c.Lines(SourceApp), c.badAnswers()...) {
-		if !c.acts(line) {
-			continue
-		}
-		if m := fileErrorText.FindStringSubmatch(line.Plain); m != nil {
-			fields := strings.Fields(m[2])
-			name := m[2]
-			if m[1] == "rename" || m[1] == "link" || m[1] == "symlink" {
-				name = fields[len(fields)-1]
-			}
-			list = append(list, fileError{Line: line.Line, Op: m[1], Path: name, Text: m[3], Purpose: purposeOf(name)})
-			continue
-		}
-		for _, words := range missingConfig {
-			if m := words.FindStringSubmatch(line.Plain); m != nil {
-				list = append(list, fileError{Line: line.Line, Op: "open", Path: m[1], Text: "no such file or directory", Purpose: forConfig})
-				break
-			}
+		if e, ok := readFileError(line); ok && c.acts(line) {
+			c.failed = append(c.failed, e)
 		}
 	}
-	return list
+	return c.failed
+}
+
+func readFileError(line Line) (fileError, bool) {
+	if m := fileErrorText.FindStringSubmatch(line.Plain); m != nil {
+		name := m[2]
+		if m[1] == "rename" || m[1] == "link" || m[1] == "symlink" {
+			name = name[strings.LastIndexByte(name, ' ')+1:]
+		}
+		return fileError{Line: line.Line, Op: m[1], Path: name, Text: m[3], Purpose: purposeOf(name)}, true
+	}
+	for _, words := range missingConfig {
+		if m := words.FindStringSubmatch(line.Plain); m != nil {
+			return fileError{Line: line.Line, Op: "open", Path: m[1], Text: "no such file or directory", Purpose: forConfig}, true
+		}
+	}
+	return fileError{}, false
 }
 
 // badAnswers are the lines of http.jsonl whose answer tells of an error.
@@ -80,15 +84,20 @@ func (c *Case) badAnswers() []Line {
 	return list
 }
 
-// acts says whether what a line tells of can be the failure: it ended the app,
-// or the app was not ready when it said so last, or an answer tells of it, or it
-// belongs to an app that was ready and then answered with errors.
+// acts says whether what a line tells of can be the failure: it ended the app, or
+// the app never opened a port, or an answer tells of it, or it belongs to an app
+// that was ready and then answered with errors. An app that says it and serves
+// all the same could do without.
 func (c *Case) acts(line Line) bool {
 	switch {
 	case line.File == evidence.HTTPFile:
 		return true
+	case !c.Matters(line):
+		return false
 	case c.wasReady():
 		return slices.ContainsFunc(c.Exchanges, func(x evidence.Exchange) bool { return x.Status >= 500 || x.Error != "" })
+	case c.Running() && len(c.Sockets) == 0:
+		return true
 	}
 	return line.Deadly
 }

@@ -108,6 +108,8 @@ func (c *Case) missingCause(e fileError, abs string, m *Match) string {
 	purpose := e.Purpose
 	p, known := c.Path(e.Path)
 	switch {
+	case strings.Contains(e.Path, "zoneinfo"):
+		return "" // unknown time zone says it better
 	case c.fromBuild(e.Path):
 		return "source-path-at-run-time"
 	case known && p.Type == "link" && p.Target != "":

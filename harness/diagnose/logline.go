@@ -146,4 +146,10 @@ func markDeadly(lines []Line) {
 			left--
 		}
 	}
+	for i := 1; i < len(lines); i++ { // what goes on in the next line, indented
+		text := lines[i].Plain
+		if lines[i-1].Deadly && strings.TrimSpace(text) != "" && strings.TrimLeft(text, " \t") != text {
+			lines[i].Deadly = true
+		}
+	}
 }

@@ -71,6 +71,7 @@ func TestLastAndFatalLinesCanHaveEndedTheApp(t *testing.T) {
 		{"fatal is deadly wherever it stands", "F0101 05:03:53.123456       1 main.go:12] boom\na\nb\nc\nd", []int{1, 2, 3, 4, 5}},
 		{"levels", "level=fatal a\nFTL b\nseverity=CRITICAL c\n{\"L\":\"DPANIC\"}\n1\n2\n3\n4", []int{1, 2, 3, 4, 5, 6, 7, 8}},
 		{"what says that it is not", "non-fatal: a\nnot critical\n[Recovery] panic recovered: b\n1\n2\n3\n4", []int{4, 5, 6, 7}},
+		{"what goes on, indented", "yaml: unmarshal errors:\n  line 2: a\n  line 3: b\n1\n2\n3", []int{1, 2, 3, 4, 5, 6}},
 		{"a word in a sentence", "there were 0 fatal errors\n1\n2\n3\n4", []int{2, 3, 4, 5}},
 	}
 	for _, test := range tests {
