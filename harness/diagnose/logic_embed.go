@@ -93,8 +93,12 @@ func embedTemplatePattern(c *Case) *Match {
 
 var undefinedPath = regexp.MustCompile(`template: (?:"(?P<name>[^"\s]+/[^"\s/]+)" is undefined|no template "(?P<name>[^"\s]+/[^"\s/]+)" associated with)`)
 
-// embedTemplateName is a template that is asked for with a directory in its name.
+// embedTemplateName is an embedded template that is asked for with a directory
+// in its name, as it is called among the embedded files.
 func embedTemplateName(c *Case) *Match {
+	if c.App == nil || len(c.App.Embeds) == 0 {
+		return nil
+	}
 	for _, line := range append(c.Lines(SourceApp), c.badAnswers()...) {
 		m := undefinedPath.FindStringSubmatch(line.Plain)
 		if m == nil {

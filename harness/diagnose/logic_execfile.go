@@ -201,7 +201,7 @@ func execFormat(c *Case) *Match {
 		return nil
 	}
 	if s.Program == "" {
-		s.Program = "the program"
+		s.Program = "ENTRYPOINT"
 	}
 	return s.about()
 }

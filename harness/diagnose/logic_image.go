@@ -39,7 +39,7 @@ func dockerfileArgumentEmpty(c *Case) *Match {
 
 var (
 	listedDirectory = regexp.MustCompile(`^d[rwxstST-]{9}\S*\s.*\s(?P<path>/\S+)$`)
-	testedFile      = regexp.MustCompile(`(?:test|\[) -[fx] (?P<path>/[^\s\]]+).*(?:non-zero code|did not complete successfully|exit status|exit code)`)
+	testedFile      = regexp.MustCompile(`(?:test|\[) -[fx] (?P<path>/[^\s\]'\"]+).*(?:non-zero code|did not complete successfully|exit status|exit code)`)
 )
 
 // copiedDirectoryNotFile is a step that looks for a file and lists a directory.
