@@ -99,6 +99,7 @@ func (v *voyage) showCell(t *testing.T, row report.Cell) {
 func (v *voyage) closeTest(t *testing.T) {
 	t.Helper()
 	run := v.trial.Report()
+	run.LeftOut = v.program.LeftOut
 	var table bytes.Buffer
 	err := errors.Join(
 		report.WriteTable(&table, run, report.Options{Width: 120}),

@@ -29,11 +29,15 @@ type Options struct {
 	// cells, or with All, every cell.
 	Cells []string
 	All   bool
-	// Features are folders and files with features. Empty: the standard suite.
+	// Features are folders and files with features. Empty: the standard suite, and
+	// those that the app keeps in its folder [OwnFeatures].
 	Features []string
 	// Tags is a tag expression; Only names scenarios as file:line.
 	Tags string
 	Only []string
+	// AllWeather runs the scenarios of the standard suite that cost seconds, too:
+	// those with the tag [Costly]. Tags, Only and Features choose by themselves.
+	AllWeather bool
 	// Own are sentences that a team brings, besides [Sentences].
 	Own []gherkin.Sentence
 	// Seed shuffles the scenarios; 0 keeps the order of the files.
@@ -62,7 +66,16 @@ type Program struct {
 	Cells     []matrix.Cell
 	Plan      *gherkin.Plan
 	Catalogue *gherkin.Catalogue
+	// LeftOut is how many scenarios are not run for what they cost.
+	LeftOut int
 }
+
+const (
+	// Costly is the tag of what is not run unless it is asked for.
+	Costly = "@costly"
+	// OwnFeatures is where an app keeps features of its own, below its directory.
+	OwnFeatures = "seatrial/features"
+)
 
 // NewProgram reads the matrix, the app and the features and checks all of it: every error
 // that can be known before anything is built is reported now, all at once.
@@ -82,7 +95,7 @@ func NewProgram(o Options) (*Program, error) {
 		return nil, fmt.Errorf("declare sentences: %w", err)
 	}
 	p.Catalogue = catalogue
-	if p.Plan, errPlan = choosePlan(o); errPlan == nil {
+	if p.Plan, errPlan = p.choosePlan(o); errPlan == nil {
 		errCheck = catalogue.Check(p.Plan)
 	}
 	return p, errors.Join(errMatrix, errApp, errCells, errPlan, errCheck)
@@ -118,21 +131,25 @@ func checkConditions(file *matrix.File) error {
 	return errors.Join(errs...)
 }
 
-func choosePlan(o Options) (*gherkin.Plan, error) {
-	sources := []gherkin.Source{{FS: features.FS, Root: "features"}}
-	if len(o.Features) > 0 {
-		sources = nil
-		for _, path := range o.Features {
-			info, err := os.Stat(path)
-			if err != nil {
-				return nil, fmt.Errorf("read features: %w", err)
-			}
-			if info.IsDir() {
-				sources = append(sources, gherkin.Source{FS: os.DirFS(path), Root: path})
-			} else {
-				dir := filepath.Dir(path)
-				sources = append(sources, gherkin.Source{FS: os.DirFS(dir), Root: dir, Paths: []string{filepath.Base(path)}})
-			}
+func (p *Program) choosePlan(o Options) (*gherkin.Plan, error) {
+	var sources []gherkin.Source
+	paths := o.Features
+	if len(paths) == 0 {
+		sources = append(sources, gherkin.Source{FS: features.FS, Root: "features"})
+		if own := ownFeatures(p.File); own != "" {
+			paths = []string{own}
+		}
+	}
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, fmt.Errorf("read features: %w", err)
+		}
+		if info.IsDir() {
+			sources = append(sources, gherkin.Source{FS: os.DirFS(path), Root: path})
+		} else {
+			dir := filepath.Dir(path)
+			sources = append(sources, gherkin.Source{FS: os.DirFS(dir), Root: dir, Paths: []string{filepath.Base(path)}})
 		}
 	}
 	plan, err := gherkin.Load(sources...)
@@ -144,7 +161,31 @@ func choosePlan(o Options) (*gherkin.Plan, error) {
 			return nil, err
 		}
 	}
+	if o.Tags == "" && len(o.Only) == 0 && len(o.Features) == 0 && !o.AllWeather {
+		cheap, err := plan.Filter("not " + Costly)
+		if err != nil {
+			return nil, err
+		}
+		p.LeftOut = len(plan.Scenarios) - len(cheap.Scenarios)
+		return cheap, nil
+	}
 	return plan.Filter(o.Tags)
+}
+
+// ownFeatures is the folder with the app's own features, "" if it has none. It is
+// not just called features: others keep features of another vocabulary there.
+func ownFeatures(file *matrix.File) string {
+	if file == nil {
+		return ""
+	}
+	dir := filepath.Join(filepath.Dir(file.Path), file.App.Dir, filepath.FromSlash(OwnFeatures))
+	if filepath.IsAbs(file.App.Dir) {
+		dir = filepath.Join(file.App.Dir, filepath.FromSlash(OwnFeatures))
+	}
+	if !isDir(dir) {
+		return ""
+	}
+	return dir
 }
 
 // Sail runs the program and gives what was found. The error is broken: what
@@ -164,6 +205,7 @@ func Sail(ctx context.Context, p *Program, o Options) (run *report.Run, err erro
 	}
 	err = group.Wait()
 	run = trial.Report()
+	run.LeftOut = p.LeftOut
 	return run, errors.Join(err, trial.WriteReports(run))
 }
 

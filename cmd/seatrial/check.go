@@ -24,11 +24,17 @@ func checkCommand() *cobra.Command {
 		Short: "Check the app in a directory, without any configuration",
 		Long: `Finds out what the app in DIR is (main package, port, templates, static files,
 configuration, Redis), builds it with the stable Go, launches it beside Redis and
-nginx, and runs the standard suite. If DIR has a matrix.yaml (or
-seatrial/matrix.yaml), that one is used. Without it, cgo is off unless the app
-imports what does not work so, such as go-sqlite3.`,
+nginx, and runs the standard suite and the features that the app keeps in
+seatrial/features. If DIR has a matrix.yaml (or seatrial/matrix.yaml), that one is
+used. Without it, cgo is off unless the app imports what does not work so, such as
+go-sqlite3.
+
+An answer takes about a minute once the bases are there. Scenarios that wait for
+seconds or need another base have the tag @costly and are left out: --all-weather
+runs them too. --tags @smoke asks the most important questions only.`,
 		Example: `  seatrial check .
-  seatrial check ./shop --tags @startup
+  seatrial check ./shop --all-weather
+  seatrial check ./shop --tags @smoke
   seatrial check ./shop --lang zh --junit report.xml`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {

@@ -28,6 +28,7 @@ type runFlags struct {
 	only     []string
 	seed     int64
 	failFast bool
+	weather  bool
 	slots    int
 	out      string
 	junit    string
@@ -46,7 +47,8 @@ func (f *runFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.cells, "matrix", nil, "run these cells, such as go:1.22 or a cell's name (repeatable)")
 	flags.BoolVar(&f.all, "all", false, "run every cell instead of the smoke slice")
-	flags.StringArrayVar(&f.features, "features", nil, "folder or file with features (repeatable; default: the standard suite)")
+	flags.BoolVar(&f.weather, "all-weather", false, "run the scenarios of the standard suite that wait or change the image too (@costly)")
+	flags.StringArrayVar(&f.features, "features", nil, "folder or file with features (repeatable; default: the standard suite and the app's seatrial/features)")
 	flags.StringVar(&f.tags, "tags", "", `run scenarios with these tags, such as "@startup and not @slow"`)
 	flags.StringArrayVar(&f.only, "only", nil, "run this scenario, as file:line (repeatable)")
 	flags.Int64Var(&f.seed, "seed", 0, "shuffle the scenarios; the same seed gives the same order")
@@ -77,6 +79,7 @@ func (f *runFlags) lang() (lang.Lang, error) {
 func (f *runFlags) sail(ctx context.Context, stdout io.Writer, o scenarios.Options, door ...string) error {
 	l, errLang := f.lang()
 	o.Cells, o.All, o.Features, o.Tags, o.Only = f.cells, f.all, f.features, f.tags, f.only
+	o.AllWeather = f.weather
 	o.Seed, o.FailFast, o.Slots, o.OutDir = f.seed, f.failFast, f.slots, f.out
 	o.Proof = harness.Proving{Off: f.noProof, Launches: f.launches, Time: f.time}
 	o.Shell = func(bundle string) string { return commandLine("shell", bundle) }
@@ -114,6 +117,8 @@ func (f *runFlags) rerun(door []string, cell, scenario string) string {
 		words = append(words, "--only", scenario)
 	case f.tags != "":
 		words = append(words, "--tags", f.tags)
+	case f.weather:
+		words = append(words, "--all-weather")
 	}
 	if f.out != defaultOut {
 		words = append(words, "--out", f.out)

@@ -171,6 +171,7 @@ type Run struct {
 	Cells    []Cell            `json:"cells"`
 	Excluded []Excluded        `json:"excluded,omitempty"`
 	Results  []Result          `json:"results"`
-	Planned  int               `json:"planned"` // results that a complete run has
+	Planned  int               `json:"planned"`            // results that a complete run has
+	LeftOut  int               `json:"left_out,omitempty"` // scenarios that were not planned for what they cost
 	Notes    []string          `json:"notes,omitempty"`
 }

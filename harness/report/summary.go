@@ -135,4 +135,7 @@ func (t *table) counts() {
 		text += colon + wordIncompl.In(l)
 	}
 	t.field("", text)
+	if t.run.LeftOut > 0 {
+		t.field("", fmt.Sprintf(wordCostly.In(l), t.run.LeftOut))
+	}
 }

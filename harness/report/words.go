@@ -114,6 +114,7 @@ var (
 	wordNotLaunched = lang.Text{EN: NotLaunched, ZH: "该单元没有走到启动这一步"}
 	wordInterrupted = lang.Text{EN: Interrupted, ZH: "被中断"}
 	wordNoPlanned   = lang.Text{EN: "nothing was planned", ZH: "没有计划任何场景"}
+	wordCostly      = lang.Text{EN: "%d more scenarios that cost seconds each: --all-weather runs them too", ZH: "另有 %d 个耗时数秒的场景未运行：加上 --all-weather 即可一并运行"}
 )
 
 // duration gives a time as people read it: 0.05s, 3.2s, 2m05s.
