@@ -43,6 +43,11 @@ type check struct {
 
 func startCheck(t *testing.T, flags ...string) *check {
 	t.Helper()
+	return startCheckOf(t, "fixtures/apps/shop", flags...)
+}
+
+func startCheckOf(t *testing.T, dir string, flags ...string) *check {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("needs a container engine")
 	}
@@ -52,7 +57,7 @@ func startCheck(t *testing.T, flags ...string) *check {
 	repository, err := filepath.Abs(filepath.Join("..", ".."))
 	require.NoError(t, err)
 	c := &check{out: t.TempDir(), temp: t.TempDir(), engine: e, done: make(chan struct{})}
-	args := append([]string{"check", "fixtures/apps/shop", "--out", c.out}, flags...)
+	args := append([]string{"check", dir, "--out", c.out}, flags...)
 	// A context that does not end with the test: the test ends the run itself.
 	c.cmd = start(context.WithoutCancel(t.Context()), repository, map[string]string{"TMPDIR": c.temp}, args...)
 	c.cmd.Stdout, c.cmd.Stderr = c, c
@@ -174,6 +179,29 @@ func TestAKilledRunLeavesNothingBehind(t *testing.T) {
 		assert.Subset(t, c.bases(t), before, "what is cached stays")
 		assert.Equal(t, []string{c.temp}, tree(t, c.temp), "nothing is left in the temporary directory")
 	})
+}
+
+// TestARunKilledDuringAProofLeavesNothingBehind kills and interrupts runs that are
+// launching again what has failed.
+func TestARunKilledDuringAProofLeavesNothingBehind(t *testing.T) {
+	for name, signal := range map[string]os.Signal{"killed": syscall.SIGKILL, "interrupted": os.Interrupt} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := startCheckOf(t, "fixtures/broken/never-listens")
+			c.await(t, moment{reached: func(t *testing.T, c *check) bool {
+				return strings.Contains(c.said(), ": proof ...") && c.things(t, "app") > 0
+			}})
+			reapers := c.reapers(t)
+			require.NotEmpty(t, reapers)
+			require.NoError(t, c.cmd.Process.Signal(signal))
+			<-c.done
+			for _, reaper := range reapers {
+				require.Eventually(t, func() bool { return gone(reaper) }, time.Minute, 50*time.Millisecond, "the reaper ends")
+			}
+			assert.Zero(t, c.things(t, ""), "everything was removed")
+			assert.Equal(t, []string{c.temp}, tree(t, c.temp), "nothing is left in the temporary directory")
+		})
+	}
 }
 
 // bases names the images that stay.

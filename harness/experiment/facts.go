@@ -8,6 +8,10 @@ import (
 	"github.com/seatrial/seatrial/harness/lang"
 )
 
+// Fact is one thing about a deployment or a build: a condition of the catalogue or
+// one of those below.
+type Fact = deployment.Condition
+
 // Facts that are no conditions of the catalogue, in their form. Package deployment
 // refuses them: whoever tries them takes them out first, see [Take].
 
