@@ -20,13 +20,17 @@ type fileError struct {
 	Purpose string
 }
 
+const fileErrorWords = `(no such file or directory|permission denied|read-only file system|no space left on device|disk quota exceeded|` +
+	`is a directory|not a directory|device or resource busy|invalid cross-device link|file name too long|too many levels of symbolic links)`
+
 // fileErrorText is how [fs.PathError] and [os.LinkError] are written; the second
 // path of a link error is the one that was to be.
-var fileErrorText = regexp.MustCompile(
-	`\b(open|openat|stat|lstat|mkdir|mkdirat|write|read|create|chdir|readlink|unlinkat|unlink|remove|rename|link|symlink|fdopendir|` +
-		`readdirent|truncate|sync|GetFileAttributesEx|CreateFile|FindFirstFile) "?((?:[A-Za-z]:)?[^\s:"'<>|][^:"'<>|]*?)"?: ` +
-		`(no such file or directory|permission denied|read-only file system|no space left on device|disk quota exceeded|` +
-		`is a directory|not a directory|device or resource busy|invalid cross-device link|file name too long|too many levels of symbolic links)`)
+var (
+	fileErrorText = regexp.MustCompile(
+		`\b(open|openat|stat|lstat|mkdir|mkdirat|write|read|create|chdir|readlink|unlinkat|unlink|remove|fdopendir|readdirent|truncate|sync|` +
+			`GetFileAttributesEx|CreateFile|FindFirstFile) "?([A-Za-z]:[^:"'<>|]+|[^\s:"'<>|]+)"?: ` + fileErrorWords)
+	linkErrorText = regexp.MustCompile(`\b(rename|link|symlink) \S+ (\S+): ` + fileErrorWords)
+)
 
 // missingConfig are words of configuration libraries, and common ones of apps,
 // for a file that is not there: viper, godotenv as its README has it used.
@@ -56,12 +60,10 @@ func (c *Case) fileErrors() []fileError {
 }
 
 func readFileError(line Line) (fileError, bool) {
-	if m := fileErrorText.FindStringSubmatch(line.Plain); m != nil {
-		name := m[2]
-		if m[1] == "rename" || m[1] == "link" || m[1] == "symlink" {
-			name = name[strings.LastIndexByte(name, ' ')+1:]
+	for _, words := range []*regexp.Regexp{fileErrorText, linkErrorText} {
+		if m := words.FindStringSubmatch(line.Plain); m != nil {
+			return fileError{Line: line.Line, Op: m[1], Path: m[2], Text: m[3], Purpose: purposeOf(m[2])}, true
 		}
-		return fileError{Line: line.Line, Op: m[1], Path: name, Text: m[3], Purpose: purposeOf(name)}, true
 	}
 	for _, words := range missingConfig {
 		if m := words.FindStringSubmatch(line.Plain); m != nil {

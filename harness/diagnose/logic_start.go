@@ -82,7 +82,7 @@ func (c *Case) starts() []failedStart {
 			continue
 		}
 		n := len(list)
-		if list = appendStart(list, line, ownStarts); len(list) > n && list[n].Why == shellFails && !c.endedByShell() {
+		if list = appendStart(list, line, ownStarts); len(list) > n && list[n].Why == shellFails && !c.endedByShell() && !there(c.at(list[n].Program)) {
 			list = list[:n]
 		}
 	}

@@ -23,7 +23,7 @@ var (
 	noRoots          = regexp.MustCompile(`failed to load system roots and no roots provided`)
 	ownAuthority     = regexp.MustCompile(`while trying to verify candidate authority certificate|self[- ]signed`)
 	asked            = regexp.MustCompile(`https?://\[?([\w.:-]+?)\]?(?::\d+)?(?:[/"?\s]|$)|dial tcp ([\w.-]+):\d+`)
-	speakingOther    = regexp.MustCompile(`server gave HTTP response to HTTPS client|client sent an HTTP request to an HTTPS server|(?i:plain HTTP request was sent to HTTPS port)|first record does not look like a TLS handshake|(?i:wrong version number)|malformed HTTP (response|status code) "?\\x15\\x03|malformed HTTP response "\\x15`)
+	speakingOther    = regexp.MustCompile(`server gave HTTP response to HTTPS client|[Cc]lient sent an HTTP request to an HTTPS server|(?i:plain HTTP request was sent to HTTPS port)|first record does not look like a TLS handshake|(?i:wrong version number)|malformed HTTP (response|status code) "?\\x15\\x03|malformed HTTP response "\\x15`)
 )
 
 func byUnknownAuthority(rule string) Logic {
