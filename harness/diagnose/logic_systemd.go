@@ -183,7 +183,7 @@ func preStartFailed(c *Case) *Match {
 	return m
 }
 
-var startTimedOut = regexp.MustCompile(`(?i)start(?: operation|-p\w+ operation)? timed out\. Terminating|because a timeout was exceeded|state 'start' timed out`)
+var startTimedOut = regexp.MustCompile(`(?i)start(?:-p\w+)?(?: \w+)? timed out\. Terminating|because a timeout was exceeded|state 'start' timed out`)
 
 // startTimeout sees that the manager waited in vain for the service to say that
 // it has started, which it does in the way that Type= tells.
