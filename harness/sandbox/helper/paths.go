@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 )
@@ -31,6 +32,7 @@ type path struct {
 	Executable bool   `json:"executable"`
 	Mount      string `json:"mount,omitempty"`
 	Entries    int    `json:"entries,omitempty"`
+	Head       string `json:"head,omitempty"`
 }
 
 // mostMatches is how many matches of a pattern are told one by one, mostEntries
@@ -139,12 +141,30 @@ func (l *looker) at(name, abs, why string) path {
 	if info.IsDir() {
 		p.Entries = count(abs)
 	}
+	if info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+		p.Head = head(abs)
+	}
 	real := abs
 	if resolved, err := filepath.EvalSymlinks(abs); err == nil {
 		real = resolved
 	}
 	p.Mount = mountOf(l.mounts, real)
 	return p
+}
+
+// head gives the first bytes of a program or script, as Go quotes them in ASCII
+// without the quotes; "" if they cannot be read. Other files may hold secrets.
+func head(name string) string {
+	const enough = 64 // for a shebang, or the header of an ELF file
+	f, err := os.Open(name)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	begins := make([]byte, enough)
+	n, _ := io.ReadFull(f, begins) // a shorter file is as good
+	quoted := strconv.QuoteToASCII(string(begins[:n]))
+	return quoted[1 : len(quoted)-1]
 }
 
 func (p *path) describe(info fs.FileInfo) {
