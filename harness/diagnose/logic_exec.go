@@ -21,6 +21,7 @@ var _ = declare(map[string]Logic{
 	"script-crlf":                scriptCRLF,
 	"script-interpreter-missing": scriptInterpreterMissing,
 	"shell-command-not-found":    shellCommandNotFound,
+	"exec-interpreter-missing":   execInterpreterMissing,
 })
 
 // about makes the match of a failed start.
@@ -98,7 +99,7 @@ func commandIsDirectory(c *Case) *Match {
 // loaderMissing is a program whose file is there and whose loader is not.
 func loaderMissing(c *Case) *Match {
 	s, ok := c.start(noHelper, shellFails)
-	if !ok || c.isScript(s.Program) {
+	if !ok || s.Program == "" || c.isScript(s.Program) {
 		return nil
 	}
 	p, known := c.at(s.Program)
@@ -184,6 +185,18 @@ func shellCommandNotFound(c *Case) *Match {
 	s, ok := c.start(shellFails)
 	if !ok {
 		return nil
+	}
+	return s.about()
+}
+
+// execInterpreterMissing is for files of which no more is known.
+func execInterpreterMissing(c *Case) *Match {
+	s, ok := c.start(noHelper)
+	if !ok {
+		return nil
+	}
+	if s.Program == "" {
+		s.Program = "ENTRYPOINT"
 	}
 	return s.about()
 }
