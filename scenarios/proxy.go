@@ -39,15 +39,44 @@ func (w *World) staticByNginx(url, dir string) error {
 	return w.under(deployment.ProxyStatic(url, dir))
 }
 
-// ownStaticByNginx takes the first directory that the app is known to serve.
-func (w *World) ownStaticByNginx() error {
+func (w *World) staticFromVolume(url, dir string) error {
+	return w.under(deployment.ProxyStaticVolume(url, dir))
+}
+
+// ownStatic gives the first directory that the app is known to serve, and the path
+// at which it does.
+func (w *World) ownStatic() (at, dir string, err error) {
 	app := w.Launcher.Trial().App
 	for _, s := range app.Static {
 		if s.Dir != "" && strings.Trim(s.URL, "/") != "" {
-			return w.under(deployment.ProxyStatic("/"+strings.Trim(s.URL, "/"), path.Join("/", app.WorkDir, filepath.ToSlash(s.Dir))))
+			return "/" + strings.Trim(s.URL, "/"), path.Join("/", app.WorkDir, filepath.ToSlash(s.Dir)), nil
 		}
 	}
-	return skip(lang.Text{EN: "no directory with static files was found that the app serves from disk", ZH: "未发现应用从磁盘提供静态文件的目录"})
+	return "", "", skip(lang.Text{EN: "no directory with static files was found that the app serves from disk", ZH: "未发现应用从磁盘提供静态文件的目录"})
+}
+
+func (w *World) ownStaticByNginx() error {
+	at, dir, err := w.ownStatic()
+	if err != nil {
+		return err
+	}
+	return w.under(deployment.ProxyStatic(at, dir))
+}
+
+func (w *World) ownStaticFromVolume() error {
+	at, dir, err := w.ownStatic()
+	if err != nil {
+		return err
+	}
+	return w.under(deployment.ProxyStaticVolume(at, dir))
+}
+
+func (w *World) ownStaticOfRelease(ctx context.Context) error {
+	at, dir, err := w.ownStatic()
+	if err != nil {
+		return err
+	}
+	return w.staticOfRelease(ctx, at, dir)
 }
 
 func (w *World) bodyLimit(size int64) error { return w.under(deployment.ProxyBodyLimit(size)) }

@@ -39,5 +39,13 @@ func lifeSentences() []gherkin.Sentence {
 			lang.Text{EN: "It reads nothing: once the pipe (4 KiB) is full, writes wait; in mid-run, for an app that logs into a pipe.", ZH: "不再读取：管道（4 KiB）写满后写入阻塞；运行中使用时，应用的日志须已写入管道。"}, (*World).logReaderStuck),
 		say("Given", "the reader of the log takes {size} a second", "the reader of the log takes 100 bytes a second", "日志的读取端每秒只读 {size}", "日志的读取端每秒只读 100 字节",
 			lang.Text{EN: "Once the pipe (4 KiB) is full, writes wait.", ZH: "管道（4 KiB）写满后写入阻塞。"}, (*World).logReaderSlow),
+		say("When", "the log file {path} is copied and truncated", "the log file /app/logs/app.log is copied and truncated", "日志文件 {path} 以 copytruncate 轮转", "日志文件 /app/logs/app.log 以 copytruncate 轮转",
+			lang.Text{EN: "As logrotate does with copytruncate; the file must be on a writable mount.", ZH: "同 logrotate 的 copytruncate；文件须在可写挂载上。"}, (*World).logFileCopied),
+		say("When", "the log file {path} is renamed and the app receives {word}", "the log file /app/logs/app.log is renamed and the app receives SIGHUP", "日志文件 {path} 改名后应用收到 {word}", "日志文件 /app/logs/app.log 改名后应用收到 SIGHUP",
+			lang.Text{EN: "As logrotate does with nocreate and a signal after it; the file must be on a writable mount.", ZH: "同 logrotate 的 nocreate 加 postrotate 信号；文件须在可写挂载上。"}, (*World).logFileRenamed),
+		say("Then", "the log file {path} goes on", "the log file /app/logs/app.log goes on", "日志文件 {path} 继续写入", "日志文件 /app/logs/app.log 继续写入",
+			lang.Text{EN: "After a rotation and some requests: it holds new lines, and nothing but lines.", ZH: "轮转并访问之后：文件中有新日志，且没有空洞。"}, (*World).logFileGoesOn),
+		say("Then", "the log file {path} contains {string}", `the log file /app/logs/app.log contains "listening"`, "日志文件 {path} 包含 {string}", "日志文件 /app/logs/app.log 包含 “listening”",
+			lang.Text{EN: "One of its lines does, at the latest after 3 s.", ZH: "最迟 3 秒内有一行包含该内容。"}, (*World).logFileContains),
 	}
 }

@@ -22,6 +22,8 @@ func fileSystemSentences() []gherkin.Sentence {
 			lang.Text{EN: "Mounts an empty, writable file system with noexec.", ZH: "挂载空的、可写但禁止执行程序的文件系统。"}, (*World).noExecAt),
 		say("Given", "the disk at {place} is full", "the disk at /app/cache is full", "{place} 所在磁盘已满", "/app/cache 所在磁盘已满",
 			lang.Text{EN: `Files can be made there; writing to them ends with "no space left on device".`, ZH: "可以新建文件，但写入时报 “no space left on device”。"}, (*World).fullAt),
+		say("Given", "the volume at {place} was filled by an earlier release", "the volume at /app/static was filled by an earlier release", "{place} 的卷由旧版本填充", "/app/static 的卷由旧版本填充",
+			lang.Text{EN: "A named volume hides what the image has there now.", ZH: "命名卷遮住了镜像中现在的内容。"}, (*World).staleVolume),
 		say("Given", "every access to {place} takes {duration} longer", "every access to /app/data takes 200 ms longer", "对 {place} 的每次访问多花 {duration}", "对 /app/data 的每次访问多花 200 毫秒",
 			lang.Text{EN: "Each open, read, write, sync and the like of files there waits, as on a busy network disk.", ZH: "打开、读、写、同步等每次调用都变慢，如同繁忙的网络磁盘。"}, (*World).slowAt),
 		say("Given", "{place} is mounted read-only", "/app/data is mounted read-only", "{place} 以只读方式挂载", "/app/data 以只读方式挂载",

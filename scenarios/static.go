@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -227,5 +228,42 @@ func (w *World) assetsSameThroughNginx(ctx context.Context) error {
 		lang.Text{
 			EN: "set Content-Encoding on what the app has compressed itself, and leave Host out of the content of files",
 			ZH: "应用自行压缩的内容请设置 Content-Encoding；文件内容不要依赖 Host",
+		}, bad...)
+}
+
+// staticOfRelease compares what is served with what was deployed: a volume may hold
+// what an earlier release has left.
+func (w *World) staticOfRelease(ctx context.Context, prefix, dir string) error {
+	s, err := w.ready(ctx)
+	if err != nil {
+		return err
+	}
+	files, err := s.ImageFiles(ctx, dir)
+	if err != nil {
+		return err
+	}
+	if len(files) == 0 {
+		return skip(both("the image has no file in %s", "镜像的 %s 中没有文件", dir))
+	}
+	var bad []evidence.Line
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		at := strings.TrimSuffix(prefix, "/") + "/" + (&url.URL{Path: name}).EscapedPath()
+		for _, road := range []sandbox.Road{sandbox.Direct, sandbox.ThroughNginx} {
+			r, err := s.Get(ctx, road, published(s, road, at))
+			if err != nil {
+				return w.noAnswer(http.MethodGet, at, road, err)
+			}
+			if r.Status != http.StatusOK || !bytes.Equal(r.Body, files[name]) {
+				bad = append(bad, evidence.Line{File: evidence.HTTPFile, Text: fmt.Sprintf("%s (%s): %d, %d bytes; the release has %d", at, road, r.Status, len(r.Body), len(files[name]))})
+			}
+		}
+	}
+	if len(bad) == 0 {
+		return nil
+	}
+	return w.wrong(both("%d static files are not those of this release", "%d 个静态文件不是本次发布的内容", len(bad)),
+		lang.Text{EN: bad[0].Text, ZH: bad[0].Text}, lang.Text{
+			EN: "an engine fills a named volume once: let the app (or a step of the deployment) copy its files to the volume at each start, serve them embedded, or give nginx an image of its own with them",
+			ZH: "引擎只填充一次命名卷：请在每次启动时由应用（或部署步骤）把文件同步到卷，或改为嵌入二进制，或为 nginx 构建包含静态文件的镜像",
 		}, bad...)
 }

@@ -33,6 +33,8 @@ func (w *World) noExecAt(p Place) error { return w.at(p, deployment.NoExecAt) }
 
 func (w *World) fullAt(p Place) error { return w.at(p, deployment.FullAt) }
 
+func (w *World) staleVolume(p Place) error { return w.at(p, deployment.StaleVolume) }
+
 func (w *World) slowAt(p Place, by time.Duration) error {
 	return w.at(p, func(path string) deployment.Condition { return deployment.SlowAt(path, by) })
 }

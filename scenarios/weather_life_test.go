@@ -55,6 +55,25 @@ func lifeWeather() []weather {
 		},
 		{name: "log reader stuck", sound: "calm-log", before: steps(piped, mid), bad: when("the reader of the log is stuck", "日志的读取端卡住"), after: steps(busy, up), words: "got no answer"},
 		{name: "log reader slow", sound: "calm-log", bad: given("the reader of the log takes 10 bytes a second", "日志的读取端每秒只读 10 字节"), after: steps(busy, up), words: "got no answer"},
+		{
+			name: "log copied and truncated", needs: "file-log:/app/data/app.log", sound: "file-log-sound:/app/data/app.log", before: steps(mid, []step{visited}),
+			bad:   when("the log file /app/data/app.log is copied and truncated", "日志文件 /app/data/app.log 以 copytruncate 轮转"),
+			after: steps([]step{visited}, then("the log file /app/data/app.log goes on", "日志文件 /app/data/app.log 继续写入")), words: "zero bytes",
+		},
+		{
+			name: "log renamed", needs: "file-log:/app/data/app.log", sound: "file-log-sound:/app/data/app.log", before: steps(mid, []step{visited}),
+			bad:   when("the log file /app/data/app.log is renamed and the app receives SIGUSR1", "日志文件 /app/data/app.log 改名后应用收到 SIGUSR1"),
+			after: steps([]step{visited}, then("the log file /app/data/app.log goes on", "日志文件 /app/data/app.log 继续写入"), then(`the log file /app/data/app.log contains "path=/page"`, "日志文件 /app/data/app.log 包含 “path=/page”")), words: "is not there",
+		},
+		{
+			name: "static from a volume", needs: "embedded", bad: given("nginx serves /static from the volume at /app/static", "/static 由 nginx 从共享卷 /app/static 提供"),
+			after: then("every asset of the app's pages loads through nginx", "页面引用的静态资源经 nginx 全部可加载"), words: "/static/embedded.css",
+		},
+		{
+			name: "static from an earlier release", sound: "static-sync:/app/static", words: "the release has",
+			bad:   steps(given("nginx serves /static from the volume at /app/static", "/static 由 nginx 从共享卷 /app/static 提供"), given("the volume at /app/static was filled by an earlier release", "/app/static 的卷由旧版本填充")),
+			after: then("nginx and the app serve /static from this release's /app/static", "nginx 与应用的 /static 都来自本次发布的 /app/static"),
+		},
 		{name: "slow files", needs: "quick-write:/app/data:200ms", bad: given("every access to /app/data takes 100 ms longer", "对 /app/data 的每次访问多花 100 毫秒"), after: up, words: "more than 200ms"},
 	}
 }

@@ -137,7 +137,7 @@ func (w *World) elsewhere(err error) error {
 	var c *deployment.Contradiction
 	own := w.Launcher.Conditions()
 	if errors.As(err, &c) && slices.Contains(own, c.First) != slices.Contains(own, c.Second) {
-		return gherkin.Skip("not in this cell: " + c.Error())
+		return skip(both("not in this cell: %s", "不适用于该单元：%s", c.Error()))
 	}
 	return err
 }

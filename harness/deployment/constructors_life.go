@@ -29,3 +29,12 @@ func LogReadBy(r LogReader) Condition { return Condition{Name: "log-reader", Val
 func SlowAt(path string, by time.Duration) Condition {
 	return Condition{Name: "slow", Value: path + ":" + by.String()}
 }
+
+// StaleVolume mounts a volume that an earlier release has filled.
+func StaleVolume(path string) Condition { return Condition{Name: "stale-volume", Value: path} }
+
+// ProxyStaticVolume lets nginx answer what is below a path from a volume that it
+// shares with the app.
+func ProxyStaticVolume(url, dir string) Condition {
+	return Condition{Name: "proxy-static-volume", Value: url + ":" + dir}
+}

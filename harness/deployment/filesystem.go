@@ -88,6 +88,22 @@ func fileSystem() []Kind {
 			decides:   contentOf,
 		},
 		{
+			Name: "stale-volume", Value: "PATH", Example: "stale-volume=/app/static",
+			Doc: lang.Text{
+				EN: "A named volume that an earlier release has filled is mounted at this directory of the image: engines fill a volume once, so that the files of this release stay hidden. The earlier texts are half of what they are now, and files that are named by a hash had another.",
+				ZH: "该镜像目录上挂载着由旧版本填充过的命名卷：引擎只在卷为空时填充一次，因此本次发布的文件被旧文件遮住。旧的文本文件只有现在的一半内容，以哈希命名的文件则是另一个名字。",
+			},
+			normalise: absolute,
+			apply: func(s *Spec, v string) error {
+				if isMountPoint(s, v) {
+					return fmt.Errorf("the deployment mounts a content of its own at %s, which is not the image's", v)
+				}
+				s.Mounts = append(s.Mounts, Mount{Path: v, Keep: true, Writable: true, Stale: true})
+				return nil
+			},
+			decides: contentOf,
+		},
+		{
 			Name: "slow", Value: "PATH:TIME", Example: "slow=/app/data:200ms",
 			Doc: lang.Text{
 				EN: "Each call on files at or below this path (open, read, write, sync, rename, ...) takes longer by this time, as on a network disk that is busy. What is mapped into memory is not slowed. It also sets no-new-privileges, needs Linux 5.5 or later, and the app is not process 1 then.",

@@ -31,6 +31,13 @@ func TestEachConditionOfLifeChangesExactlyItsPart(t *testing.T) {
 		{deployment.SlowAt("/data", 1500*time.Millisecond), "slow=/data:1500ms", func(s *deployment.Spec) {
 			s.Slow = []deployment.SlowPath{{Path: "/data", Delay: 1500 * time.Millisecond}}
 		}},
+		{deployment.StaleVolume("/app/static"), "stale-volume=/app/static", func(s *deployment.Spec) {
+			s.Mounts = append(s.Mounts, deployment.Mount{Path: "/app/static", Keep: true, Writable: true, Stale: true})
+		}},
+		{deployment.ProxyStaticVolume("/static", "/app/static"), "proxy-static-volume=/static:/app/static", func(s *deployment.Spec) {
+			s.Proxy.StaticURL, s.Proxy.StaticDir, s.Proxy.StaticVolume = "/static", "/app/static", true
+			s.Mounts = append(s.Mounts, deployment.Mount{Path: "/app/static", Keep: true, Writable: true})
+		}},
 	} {
 		t.Run(tt.text, func(t *testing.T) {
 			parsed, err := deployment.Parse(tt.text)
@@ -73,6 +80,8 @@ func TestConditionsOfLifeThatDecideTheSameContradictEachOther(t *testing.T) {
 		{"restart=always", "restart=on-failure"},
 		{"log-reader=gone", "log-reader=stuck"},
 		{"slow=/data:1s", "slow=/data:2s"},
+		{"proxy-static=/static:/a", "proxy-static-volume=/static:/a"},
+		{"stale-volume=/a", "missing=/a"},
 		{"startup-probe=period:1s,failures:3", "startup-probe=period:2s,failures:3"},
 	} {
 		both, err := deployment.ParseAll(pair[0], pair[1])
@@ -84,4 +93,13 @@ func TestConditionsOfLifeThatDecideTheSameContradictEachOther(t *testing.T) {
 		require.ErrorAs(t, err, &misfit)
 		assert.True(t, misfit.Broken())
 	}
+}
+
+func TestAStaleVolumeIsSharedWithNginxAsItIs(t *testing.T) {
+	got, err := base().With(deployment.ProxyStaticVolume("/static", "/app/static"), deployment.StaleVolume("/app/static"))
+	require.NoError(t, err)
+	assert.Equal(t, deployment.Mount{Path: "/app/static", Keep: true, Writable: true, Stale: true}, got.Mounts[2])
+	assert.Len(t, got.Mounts, 3)
+	_, err = base().With(deployment.StaleVolume("/data"))
+	require.ErrorContains(t, err, "the deployment mounts a content of its own at /data")
 }

@@ -22,6 +22,9 @@ type Proxy struct {
 	// with the files of the image's directory StaticDir.
 	StaticURL string `json:"staticURL,omitempty"`
 	StaticDir string `json:"staticDir,omitempty"`
+	// StaticVolume means that StaticDir is a volume that nginx shares with the app,
+	// and not a copy.
+	StaticVolume bool `json:"staticVolume,omitempty"`
 	// BodyLimit is the largest request body in bytes; 0 means the usual 10 MiB.
 	BodyLimit int64 `json:"bodyLimit,omitempty"`
 	// Timeout is how long nginx waits for an answer; 0 means the usual 30 s.
@@ -82,6 +85,24 @@ func proxy() []Kind {
 				s.Proxy.StaticURL, s.Proxy.StaticDir, _ = strings.Cut(v, ":")
 				return nil
 			},
+			decides: func(string) string { return "static files of the proxy" },
+		},
+		{
+			Name: "proxy-static-volume", Value: "URL:DIRECTORY", Example: "proxy-static-volume=/static:/app/static",
+			Doc: lang.Text{
+				EN: "nginx answers what is below this path itself, from a volume that is mounted at the directory of the app as well: the engine fills it from the image when it is new. What the app changes there, nginx serves.",
+				ZH: "该路径下的请求由 nginx 直接返回，文件取自与应用共享的卷（同时挂载在应用的该目录）：新卷由引擎以镜像内容填充；应用在其中的改动 nginx 立即可见。",
+			},
+			normalise: urlAndDirectory,
+			apply: func(s *Spec, v string) error {
+				s.Proxy.StaticURL, s.Proxy.StaticDir, _ = strings.Cut(v, ":")
+				s.Proxy.StaticVolume = true
+				if !isMountPoint(s, s.Proxy.StaticDir) {
+					s.Mounts = append(s.Mounts, Mount{Path: s.Proxy.StaticDir, Keep: true, Writable: true})
+				}
+				return nil
+			},
+			decides: func(string) string { return "static files of the proxy" },
 		},
 		{
 			Name: "proxy-body-limit", Value: "SIZE", Example: "proxy-body-limit=1MiB",

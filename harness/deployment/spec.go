@@ -110,6 +110,9 @@ type Mount struct {
 	Frozen bool `json:"frozen,omitempty"`
 	// Keep means that the image's own content is what the mount holds.
 	Keep bool `json:"keep,omitempty"`
+	// Stale means that an earlier release has filled the volume: it holds what the
+	// image had there then.
+	Stale bool `json:"stale,omitempty"`
 	// ConfigMap lays the files out as Kubernetes does: ..data is a link to the
 	// directory of the day, and each file is a link through it.
 	ConfigMap bool `json:"configMap,omitempty"`

@@ -125,7 +125,13 @@ func (s *Sandbox) start(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := s.slot.setProxy(ctx, s.Spec.Proxy, s.container); err != nil {
+	shared := ""
+	if s.Spec.Proxy.StaticVolume {
+		if shared, err = s.volumeAt(s.Spec.Proxy.StaticDir); err != nil {
+			return err
+		}
+	}
+	if err := s.slot.setProxy(ctx, s.Spec.Proxy, s.container, shared); err != nil {
 		return err
 	}
 	for _, one := range s.instances() {
@@ -246,9 +252,9 @@ func (s *Sandbox) close(ctx context.Context, giveBack func(context.Context, *Slo
 			}
 		}
 	}
-	for _, name := range s.private {
+	errs = append(errs, giveBack(ctx, s.slot))
+	for _, name := range s.private { // nginx may have had one of them until now
 		errs = append(errs, s.pool.volumes.removeOne(ctx, name))
 	}
-	errs = append(errs, giveBack(ctx, s.slot))
 	return errors.Join(errs...)
 }

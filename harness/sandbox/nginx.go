@@ -13,6 +13,7 @@ import (
 
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/client"
+	"github.com/testcontainers/testcontainers-go"
 
 	"github.com/seatrial/seatrial/harness/deployment"
 )
@@ -44,8 +45,9 @@ type nginxState struct {
 	port       string // as published
 	appHost    string
 	generation int
-	static     string // the directory in /tmp with the latest static files
-	conf       string // as it is now
+	static     string                          // the directory in /tmp with the latest static files
+	idle       *testcontainers.DockerContainer // the slot's own, while another stands in for it
+	conf       string                          // as it is now
 }
 
 // findApp learns by which name nginx finds the app; Podman's networks need not
@@ -71,17 +73,23 @@ func (s *Slot) nginxConf(data NginxData) ([]byte, error) {
 }
 
 // setProxy makes nginx what the deployment wants, until it is undone. The app's
-// container need not run, it is where static files are copied from.
-func (s *Slot) setProxy(ctx context.Context, proxy deployment.Proxy, app string) error {
+// container need not run, it is where static files are copied from; the volume, if
+// there is one, is where nginx has them in common with the app.
+func (s *Slot) setProxy(ctx context.Context, proxy deployment.Proxy, app, volume string) error {
 	if proxy == (deployment.Proxy{}) && s.twin.pod == nil {
 		return nil
+	}
+	if volume != "" {
+		if err := s.shareVolume(ctx, volume); err != nil {
+			return fmt.Errorf("share volume with nginx: %w", err)
+		}
 	}
 	if proxy.TLS {
 		if err := s.giveCertificate(ctx); err != nil {
 			return err
 		}
 	}
-	if proxy.StaticURL != "" {
+	if proxy.StaticURL != "" && !proxy.StaticVolume {
 		if err := s.copyStatic(ctx, app, proxy.StaticDir); err != nil {
 			return fmt.Errorf("copy static files: %w", err)
 		}
@@ -99,6 +107,9 @@ func (s *Slot) reloadNginx(ctx context.Context, proxy deployment.Proxy, twin str
 	s.ngx.generation++
 	data := s.nginxData()
 	data.Proxy, data.StaticDir, data.TwinHost = proxy, "/tmp/"+s.ngx.static, twin
+	if proxy.StaticVolume {
+		data.StaticDir = sharedStatic
+	}
 	conf, err := s.nginxConf(data)
 	if err != nil {
 		return err
@@ -115,9 +126,14 @@ func (s *Slot) reloadNginx(ctx context.Context, proxy deployment.Proxy, twin str
 	if proxy.TLS {
 		scheme = "https"
 	}
+	return s.awaitNginx(ctx, scheme)
+}
+
+// awaitNginx waits until nginx works with its latest configuration.
+func (s *Slot) awaitNginx(ctx context.Context, scheme string) error {
 	s.nginxURL = scheme + "://" + net.JoinHostPort(s.host, s.ngx.port)
 	want := fmt.Sprintf("alive %d\n", s.ngx.generation)
-	err = poll(ctx, nginxReload, "nginx", s.alive(s.nginx), func(ctx context.Context) error {
+	err := poll(ctx, nginxReload, "nginx", s.alive(s.nginx), func(ctx context.Context) error {
 		// A connection that is kept belongs to the worker of the old configuration.
 		s.pool.http.CloseIdleConnections()
 		got, err := s.pool.nginxAnswers(ctx, s.nginxURL)

@@ -97,7 +97,7 @@ func (s *Slot) remove(ctx context.Context) error {
 	}
 	// What shares a namespace goes before the container that owns it: Podman
 	// insists.
-	for _, together := range [][]*testcontainers.DockerContainer{{s.rds.toxiproxy, s.redis, s.nginx}, {s.appPod, s.svcPod}} {
+	for _, together := range [][]*testcontainers.DockerContainer{{s.rds.toxiproxy, s.redis, s.nginx, s.ngx.idle}, {s.appPod, s.twin.pod, s.svcPod}} {
 		var group errgroup.Group
 		for _, c := range together {
 			if c != nil {

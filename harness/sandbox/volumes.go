@@ -65,7 +65,7 @@ func (s *Sandbox) mounts(ctx context.Context) ([]mount.Mount, error) {
 		one := mount.Mount{
 			Type: mount.TypeVolume, Source: name, Target: m.Path, ReadOnly: !m.Writable || m.Frozen,
 			// An empty volume would otherwise get what the image has at its place.
-			VolumeOptions: &mount.VolumeOptions{NoCopy: !m.Keep},
+			VolumeOptions: &mount.VolumeOptions{NoCopy: !m.Keep || m.Stale},
 		}
 		if m.SubPath != "" {
 			if one, err = s.pool.volumes.part(ctx, one, m.SubPath); err != nil {
@@ -85,6 +85,8 @@ func (s *Sandbox) volume(ctx context.Context, m deployment.Mount) (name string, 
 		Unreadable: unreadableWithin(m.Root(), s.Spec.Unreadable), Changes: changesWithin(m.Root(), s.Spec.Files),
 	}
 	switch {
+	case m.Stale:
+		name, err = s.stale(ctx, m.Path)
 	case m.Keep:
 		name, err = s.pool.volumes.empty(ctx)
 	case m.Writable:

@@ -13,6 +13,7 @@
 //	helper inspect JSON   tell of the app's processes, mounts, limits and paths, see inspect.go
 //	helper start ...      become the app, or stay beside it, see start.go
 //	helper watched ...    become the app whose files are slow, see watch.go
+//	helper rotate HOW LOG rotate a log file, see rotate.go
 //	helper swap DIR TO    let DIR/..data lead to TO, as the kubelet does
 //
 // It is compiled from this source for the engine's architecture, statically, and
@@ -67,6 +68,11 @@ func main() {
 			exit(fmt.Errorf("usage: helper watched DESCRIPTOR -- PROGRAM [ARGUMENT...]"))
 		}
 		exit(watched(os.Args[2], os.Args[4:]))
+	case "rotate":
+		if len(os.Args) != 4 {
+			exit(fmt.Errorf("usage: helper rotate copytruncate|rename FILE"))
+		}
+		exit(rotate(os.Args[2], os.Args[3]))
 	case "swap":
 		if len(os.Args) != 4 {
 			exit(fmt.Errorf("usage: helper swap DIR TO"))
