@@ -35,8 +35,8 @@ const (
 	staticMissing    = "missing"
 )
 
-// asked is a request with its answer, of http.jsonl or of the app's access log.
-type asked struct {
+// fetched is a request with its answer, of http.jsonl or of the app's access log.
+type fetched struct {
 	line   evidence.Line
 	path   string
 	status int
@@ -46,15 +46,15 @@ type asked struct {
 }
 
 // requests are those of http.jsonl, or, if there are none, of the access log.
-func (c *Case) requests() []asked {
-	var list []asked
+func (c *Case) requests() []fetched {
+	var list []fetched
 	for i, x := range c.Exchanges {
 		if (x.Method == http.MethodGet || x.Method == http.MethodHead) && x.Status > 0 {
 			header := x.Header
 			if header == nil {
 				header = http.Header{}
 			}
-			list = append(list, asked{c.exchangeLine(i), pathOnly(x.Path), x.Status, x.Body, header, x.Size})
+			list = append(list, fetched{c.exchangeLine(i), pathOnly(x.Path), x.Status, x.Body, header, x.Size})
 		}
 	}
 	if len(list) > 0 {
@@ -62,7 +62,7 @@ func (c *Case) requests() []asked {
 	}
 	for _, hit := range c.Hits(SourceApp) {
 		if hit.Method == http.MethodGet || hit.Method == http.MethodHead {
-			list = append(list, asked{line: hit.Line.Line, path: pathOnly(hit.Path), status: hit.Status, size: hit.Bytes})
+			list = append(list, fetched{line: hit.Line.Line, path: pathOnly(hit.Path), status: hit.Status, size: hit.Bytes})
 		}
 	}
 	return list
@@ -108,7 +108,7 @@ func (c *Case) linked(target string) bool {
 }
 
 // staticCause says why a file is not served, nil if nothing is known.
-func (c *Case) staticCause(x asked, requests []asked) (string, *Match) {
+func (c *Case) staticCause(x fetched, requests []fetched) (string, *Match) {
 	m := &Match{Lines: []evidence.Line{x.line}, Confidence: Certain, Params: map[string]string{
 		"url": x.path, "status": strconv.Itoa(x.status), "dir": "?", "path": path.Base(x.path), "name": path.Base(x.path),
 	}}
@@ -158,7 +158,7 @@ func (c *Case) staticCause(x asked, requests []asked) (string, *Match) {
 
 // staticGone is a file of which nothing but the answer, or that its directory is
 // not there, is known.
-func (c *Case) staticGone(x asked, dir string, m *Match) (string, *Match) {
+func (c *Case) staticGone(x fetched, dir string, m *Match) (string, *Match) {
 	if m.Params["dir"] == "?" {
 		m.Params["dir"] = path.Dir(x.path)
 	}
@@ -212,7 +212,7 @@ func (c *Case) underStaticRoute(url string) bool {
 
 // otherCase gives the name under which the file exists, if it differs in upper
 // and lower case alone.
-func (c *Case) otherCase(x asked, abs string, requests []asked) string {
+func (c *Case) otherCase(x fetched, abs string, requests []fetched) string {
 	for _, other := range requests {
 		if other.status < 300 && other.path != x.path && strings.EqualFold(other.path, x.path) {
 			return other.path
@@ -243,7 +243,7 @@ func assetWithoutPrefix(c *Case) *Match {
 	if len(c.Exchanges) == 0 {
 		requests = nil
 		for _, hit := range append(c.Hits(SourceNginx), c.Hits(SourceAny)...) {
-			requests = append(requests, asked{line: hit.Line.Line, path: pathOnly(hit.Path), status: hit.Status})
+			requests = append(requests, fetched{line: hit.Line.Line, path: pathOnly(hit.Path), status: hit.Status})
 		}
 	}
 	for _, x := range requests {
