@@ -168,6 +168,9 @@ func (c *Case) staticGone(x fetched, dir string, m *Match) (string, *Match) {
 			return staticMissing, m
 		}
 	}
+	if c.App != nil && len(c.App.Static) == 0 && len(c.App.Embeds) > 0 {
+		return "", nil // it serves what is in the binary
+	}
 	m.Confidence = Likely
 	// Gin's Static says nothing at all of a file that it cannot open.
 	empty := x.header != nil && x.size == 0 && x.header.Get("Content-Type") == ""
@@ -246,13 +249,16 @@ func assetWithoutPrefix(c *Case) *Match {
 			requests = append(requests, fetched{line: hit.Line.Line, path: pathOnly(hit.Path), status: hit.Status})
 		}
 	}
+	page := func(prefix string) bool {
+		return slices.ContainsFunc(requests, func(x fetched) bool { return strings.TrimSuffix(x.path, "/") == prefix && x.status < 300 })
+	}
 	for _, x := range requests {
 		if x.status != 404 || !asset.MatchString(x.path) || unasked.MatchString(x.path) {
 			continue
 		}
 		for _, other := range requests {
 			prefix, ok := strings.CutSuffix(other.path, x.path)
-			if ok && prefix != "" && other.status < 300 && !strings.HasPrefix(x.path, prefix+"/") {
+			if ok && prefix != "" && other.status < 300 && !strings.HasPrefix(x.path, prefix+"/") && page(prefix) {
 				return &Match{Lines: []evidence.Line{x.line, other.line}, Params: map[string]string{"url": x.path, "prefix": prefix}}
 			}
 		}
