@@ -51,7 +51,7 @@ func envMissing(c *Case) *Match {
 			if m == nil || c.wasReady() || !c.acts(line) {
 				continue
 			}
-			if key := m[words.SubexpIndex("key")]; c.Spec.Env[key] == "" {
+			if key := m[words.SubexpIndex("key")]; c.Spec.Env[key] == "" && !strings.HasPrefix(key, "KUBERNETES_SERVICE_") {
 				return &Match{Lines: []evidence.Line{line.Line}, Params: map[string]string{"key": key}}
 			}
 		}

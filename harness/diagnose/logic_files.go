@@ -60,6 +60,11 @@ func (c *Case) fileCause(e fileError) (string, *Match) {
 	if e.Op == "mkdir" || e.Op == "chdir" {
 		m.Params["dir"] = m.Params["abs"]
 	}
+	for _, dir := range []string{"/dev", "/proc", "/sys"} {
+		if below(m.Params["abs"], dir) {
+			return "", nil // no files of anybody's: what helps there is another matter
+		}
+	}
 	switch e.Text {
 	case "no such file or directory":
 		rule = c.missingCause(e, abs, m)
@@ -90,6 +95,9 @@ func (c *Case) fileCause(e fileError) (string, *Match) {
 	}
 	if rule == "" {
 		return "", nil
+	}
+	if dir := m.Params["dir"]; path.IsAbs(dir) && dir != "/" && !below(c.WorkDir(), dir) && !below(c.program(), dir) {
+		m.Params["free"] = dir // where something can be mounted without hiding the app
 	}
 	if p, ok := c.Path(e.Path); ok {
 		m.Lines = append(m.Lines, c.Evidence(evidence.PathsFile, strconv.Quote(p.Path)))
@@ -143,6 +151,9 @@ func (c *Case) missingCause(e fileError, abs string, m *Match) string {
 	case forConfig:
 		return "config-file-missing"
 	case forDatabase, forData:
+		return "directory-missing"
+	}
+	if e.Op == "chdir" {
 		return "directory-missing"
 	}
 	return "file-missing"
