@@ -14,7 +14,15 @@ func pathsIn(lines []string, most int) []string {
 	for _, line := range lines[:min(len(lines), furthest)] {
 		line = line[:min(len(line), 4<<10)]
 		for _, m := range fileError.FindAllStringSubmatch(line, -1) {
-			sure = append(sure, m[1])
+			if strings.Contains(m[2], " ") && !strings.Contains(m[2], "/") {
+				continue // "open database file: ..."
+			}
+			if two := strings.Fields(m[2]); len(two) == 2 && slices.Contains([]string{"rename", "link", "symlink"}, m[1]) {
+				sure = append(sure, two...)
+			} else {
+				sure = append(sure, m[2])
+			}
+			line = strings.Replace(line, m[2], " ", 1)
 		}
 		if notOfFiles.MatchString(line) {
 			continue
@@ -46,7 +54,7 @@ func pathsIn(lines []string, most int) []string {
 var (
 	// fileError is how [os.PathError] and [os.LinkError] print: "open NAME: why".
 	// The engine says the same of what it could not start.
-	fileError = regexp.MustCompile(`\b(?:open|stat|lstat|mkdir|mkdirat|read|write|readlink|chdir|exec|fork/exec|unlink|unlinkat|remove|rename|chmod|chown|lchown|` +
+	fileError = regexp.MustCompile(`\b(open|stat|lstat|mkdir|mkdirat|read|write|readlink|chdir|exec|fork/exec|unlink|unlinkat|remove|rename|chmod|chown|lchown|` +
 		`truncate|readdirent|fdopendir|openat|statfs|link|symlink|listen unix|dial unix|bind|connect|flock|fsync|sync|mmap|utimes) ` +
 		`"?([^\s":][^":\n]*?)"?: `)
 	quotedText = regexp.MustCompile("\"([^\"\\s]{2,200})\"|'([^'\\s]{2,200})'|`([^`\\s]{2,200})`|[“「『《]([^”」』》\\s]{2,200})[”」』》]")
