@@ -49,7 +49,7 @@ corpus: ## hold the diagnosis rules against every recorded failure, and print th
 	@go run ./harness/diagnose/corpus
 
 .PHONY: docs
-docs: ## write the generated pages: docs/steps.md, docs/conditions.md, parts of the READMEs
+docs: ## write the generated pages: docs/steps.md, docs/conditions.md, docs/rules, parts of the READMEs
 	go test ./cmd/seatrial -run TestGeneratedPages -update
 
 .PHONY: lint

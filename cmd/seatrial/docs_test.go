@@ -16,8 +16,11 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/txtar"
 
 	"github.com/seatrial/seatrial/harness/deployment"
+	"github.com/seatrial/seatrial/harness/diagnose"
+	"github.com/seatrial/seatrial/harness/evidence"
 	"github.com/seatrial/seatrial/harness/lang"
 	"github.com/seatrial/seatrial/harness/matrix"
 	"github.com/seatrial/seatrial/scenarios"
@@ -71,6 +74,64 @@ func TestGeneratedPages(t *testing.T) {
 			continue
 		}
 		assert.Equal(t, want, read(t, name), "%s is out of date: make docs", name)
+	}
+}
+
+// ruleExamples gives, for each rule, the evidence of the first case of the corpus
+// in which it comes first.
+func ruleExamples(t *testing.T) map[string][]evidence.Line {
+	t.Helper()
+	files, err := fs.Glob(os.DirFS(root), "harness/diagnose/testdata/*/*.txtar")
+	require.NoError(t, err)
+	const most = 4
+	examples := map[string][]evidence.Line{}
+	for _, file := range files {
+		files, err := txtar.FS(txtar.Parse([]byte(read(t, file))))
+		require.NoError(t, err)
+		d := diagnose.Bundle(evidence.FromFS(files))
+		if !d.Known() || examples[d.Findings[0].Rule] != nil {
+			continue
+		}
+		first := d.Findings[0]
+		examples[first.Rule] = first.Evidence[:min(most, len(first.Evidence))]
+	}
+	return examples
+}
+
+// TestGeneratedPagesOfRules holds docs/rules against the rules, as
+// TestGeneratedPages does; a page of a rule that is gone is an error too.
+func TestGeneratedPagesOfRules(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it diagnoses the whole corpus")
+	}
+	const dir = "docs/rules"
+	rules, examples := diagnose.Rules(), ruleExamples(t)
+	pages := map[string]string{"README.md": diagnose.RulesPage(rules)}
+	for _, r := range rules {
+		pages[r.ID+".md"] = diagnose.RulePage(r, examples[r.ID])
+	}
+	folder := filepath.Join(root, filepath.FromSlash(dir))
+	if *update {
+		require.NoError(t, os.MkdirAll(folder, 0o755))
+	}
+	present, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	for _, file := range present {
+		_, wanted := pages[file.Name()]
+		if *update && !wanted {
+			require.NoError(t, os.Remove(filepath.Join(folder, file.Name())))
+			continue
+		}
+		assert.True(t, wanted, "%s/%s belongs to no rule: make docs", dir, file.Name())
+	}
+	for name, want := range pages {
+		if *update {
+			require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(want), 0o644))
+			continue
+		}
+		have, err := os.ReadFile(filepath.Join(folder, name))
+		require.NoError(t, err, "%s/%s is missing: make docs", dir, name)
+		assert.Equal(t, want, strings.ReplaceAll(string(have), "\r\n", "\n"), "%s/%s is out of date: make docs", dir, name)
 	}
 }
 
