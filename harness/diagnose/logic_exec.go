@@ -26,6 +26,9 @@ var _ = declare(map[string]Logic{
 
 // about makes the match of a failed start.
 func (s failedStart) about(pairs ...string) *Match {
+	if s.Program == "" {
+		s.Program = "ENTRYPOINT" // nobody told its name
+	}
 	m := &Match{Lines: []evidence.Line{s.Line}, Params: map[string]string{"command": s.Program, "script": s.Program, "path": s.Program}}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		m.Params[pairs[i]] = pairs[i+1]
@@ -133,7 +136,7 @@ var crlfWords = []*regexp.Regexp{
 	regexp.MustCompile(`(?i)^(?P<script>[^\s:]+): (?:line )?\d+:? (?:set|cd|exec|export|shift): (?:illegal option -\S?|-: invalid option|can't cd to \S+)\s*$`),
 	regexp.MustCompile(`(?P<script>[^\s:]+): (?:line )?\d+: \$'[^']*\\r'`),
 	regexp.MustCompile(`(?P<script>[^\s:]+): \S+(?:\^M|\\r|\r): ?bad interpreter`),
-	regexp.MustCompile(`env: .?(?P<script>\S+?)(?:\\r|\^M|\r).?: no such file or directory`),
+	regexp.MustCompile(`(?i)env: .?(?P<script>\S+?)(?:\\r|\^M|\r).*: no such file or directory`),
 	regexp.MustCompile(`exec: "(?P<script>[^"]*)\\r"`),
 }
 
@@ -164,8 +167,16 @@ func scriptCRLF(c *Case) *Match {
 	return nil
 }
 
+// envWords are env's, which a script's first line calls to find its interpreter.
+var envWords = regexp.MustCompile(`(?i)^(?:/usr/bin/)?env: (?:can't execute )?['‘]?(?P<interpreter>(?:bash|sh|zsh|python\d?|node|perl|ruby))['’]?: no such file or directory`)
+
 // scriptInterpreterMissing is a script that is there, unlike what runs it.
 func scriptInterpreterMissing(c *Case) *Match {
+	for _, line := range c.Lines(SourceApp) {
+		if m := envWords.FindStringSubmatch(line.Plain); m != nil && line.Deadly && !c.Running() && c.endedByShell() {
+			return failedStart{Line: line.Line, Program: c.program()}.about("interpreter", " ("+m[1]+")")
+		}
+	}
 	s, ok := c.start(noHelper, shellFails)
 	if !ok || !c.isScript(s.Program) {
 		return nil
@@ -194,9 +205,6 @@ func execInterpreterMissing(c *Case) *Match {
 	s, ok := c.start(noHelper)
 	if !ok {
 		return nil
-	}
-	if s.Program == "" {
-		s.Program = "ENTRYPOINT"
 	}
 	return s.about()
 }

@@ -200,9 +200,6 @@ func execFormat(c *Case) *Match {
 	if !ok {
 		return nil
 	}
-	if s.Program == "" {
-		s.Program = "ENTRYPOINT"
-	}
 	return s.about()
 }
 
