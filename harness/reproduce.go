@@ -101,6 +101,12 @@ func (s *script) stage() {
 		switch {
 		case isFile(m.From): // it is among the image's files
 			continue
+		case m.Stale:
+			s.notShown("a volume at " + m.Path + " that an earlier release has filled")
+			continue
+		case m.Keep && m.Writable && !m.Frozen: // a volume, which the engine fills from the image
+			s.mounts = append(s.mounts, "-v "+shellQuote(m.Path))
+			continue
 		case m.Keep:
 			s.notShown("what the image has at " + m.Path + ", read-only")
 			continue
@@ -254,6 +260,12 @@ func (s *script) run() {
 	if strings.HasPrefix(spec.Seccomp, "/") {
 		add("--security-opt seccomp=%s", shellQuote(spec.Seccomp))
 	}
+	if spec.Init {
+		add("--init")
+	}
+	if spec.Restart != deployment.NoRestart {
+		add("--restart %s", spec.Restart)
+	}
 	for _, t := range spec.Tmpfs {
 		add("--tmpfs %s", shellQuote(t.Path+":"+tmpfsOptions(t)))
 	}
@@ -261,6 +273,8 @@ func (s *script) run() {
 	options = append(options, s.environment()...)
 	for what, is := range map[string]bool{
 		"no HOME": spec.NoHome, "no name service": spec.Network.NoDNS, "the port taken": spec.Network.PortTaken,
+		"slow files": len(spec.Slow) > 0, "the second replica": spec.Replicas > 1, "the probes": spec.Probes != (deployment.Probes{}),
+		"a log that is read " + spec.LogReader.String():      spec.LogReader.State != "",
 		"the system calls that " + spec.Seccomp + " refuses": spec.Seccomp != "" && !strings.HasPrefix(spec.Seccomp, "/"),
 	} {
 		if is {

@@ -106,6 +106,20 @@ func TestBusyPathsAreResolvedInsideTheTree(t *testing.T) {
 	assert.Subset(t, tree.Paths(""), []string{"run/pid", "outside/x"})
 }
 
+func TestWhatIsInUsrIsReachedByTheOldPathsWhoeverPutItThere(t *testing.T) {
+	tree := NewTree()
+	require.NoError(t, tree.WriteFile("usr/lib64/ld-linux-x86-64.so.2", []byte("loader"), 0o755)) // as libc6 has it since trixie
+	require.NoError(t, tree.WriteFile("bin/sh", []byte("shell"), 0o755))
+	require.NoError(t, tree.WriteFile("usr/share/doc/x", nil, 0o644))
+	for path, want := range map[string]string{"lib64/ld-linux-x86-64.so.2": "loader", "usr/bin/sh": "shell"} {
+		content, err := tree.ReadFile(path)
+		require.NoError(t, err, path)
+		assert.Equal(t, want, string(content))
+	}
+	assert.NotContains(t, tree.Paths(""), "sbin")
+	assert.NotContains(t, tree.Paths(""), "share")
+}
+
 func TestAccountsComeFromTheMastersAndTheRecipe(t *testing.T) {
 	tree := NewTree()
 	require.NoError(t, tree.WriteFile("usr/share/base-passwd/passwd.master", []byte("root:*:0:0:root:/root:/bin/bash\n"), 0o644))

@@ -73,6 +73,13 @@ func (t *Tree) put(name string, n *node) error {
 		return fmt.Errorf("place %s: %s is a file", name, dir)
 	}
 	full := path.Join(dir, base)
+	// Since trixie packages put things into /usr themselves, and count on the links
+	// of base-files: programs still name /lib64/ld-linux-x86-64.so.2.
+	if below, ok := strings.CutPrefix(full, "usr/"); ok {
+		if root, _, ok := strings.Cut(below, "/"); ok && mergedRoots[root] {
+			t.merge(root)
+		}
+	}
 	if old := t.nodes[full]; old != nil && n.typ == tar.TypeDir && old.typ != tar.TypeReg {
 		// The first one that a package ships gives the times and the mode, not
 		// one that was only made as a parent.
