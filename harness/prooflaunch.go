@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -185,11 +186,14 @@ func (l *Launcher) Guesses(minimal []deployment.Condition) []experiment.Remedy {
 	if l.Cell.Base != neutralBase {
 		guess(experiment.Base(neutralBase))
 	}
-	guess(deployment.User(0, 0))
-	if !strings.HasPrefix(l.trial.App.WorkDir, "/") || l.base.WorkDir != l.trial.App.WorkDir {
-		guess(deployment.WorkDir(l.trial.App.WorkDir))
+	if l.base.User != "" && l.base.User != "0:0" {
+		guess(deployment.User(0, 0))
 	}
-	guess(deployment.WorkDir(path.Dir(binaryPath(l.trial.App, l.base))))
+	for _, dir := range []string{l.trial.App.WorkDir, path.Dir(binaryPath(l.trial.App, l.base))} {
+		if dir != "" && dir != cmp.Or(l.base.WorkDir, l.trial.App.WorkDir) {
+			guess(deployment.WorkDir(dir))
+		}
+	}
 	return list
 }
 

@@ -132,11 +132,10 @@ func (s *script) stage() {
 
 // copy copies a file or a directory to a path that may hold variables.
 func (s *script) copy(from, to string) {
-	s.line(`mkdir -p "%s"`, path.Dir(to))
 	if isFile(from) {
-		s.line(`cp %s "%s"`, shellQuote(from), to)
+		s.line(`mkdir -p "%s" && cp %s "%s"`, path.Dir(to), shellQuote(from), to)
 	} else {
-		s.line(`cp -R %s "%s"`, shellQuote(from), to)
+		s.line(`mkdir -p "%s" && cp -R %s/. "%s"`, to, shellQuote(from), to)
 	}
 }
 

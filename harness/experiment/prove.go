@@ -61,6 +61,8 @@ type Proof struct {
 	Rule     string                 `json:"rule,omitempty"` // that proposed the remedy
 	Without  []deployment.Condition `json:"without,omitempty"`
 	PassesOf Count                  `json:"passes_of"`
+	// Proposed is how many remedies there were to try.
+	Proposed int `json:"proposed"`
 	// Whole is what comes of all the facts together with the remedy: another
 	// cause may be behind the first.
 	Whole Verdict `json:"whole"`
@@ -148,6 +150,7 @@ func (l *lab) remedy(ctx context.Context, p *Proof, remedies []Remedy) (unsteady
 			sets, tried = append(sets, set), append(tried, r)
 		}
 	}
+	p.Proposed += len(sets)
 	for len(sets) > 0 {
 		i := l.firstOf(ctx, Passes, sets)
 		if i < 0 {

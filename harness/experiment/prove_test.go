@@ -85,7 +85,23 @@ func TestProof(t *testing.T) {
 		{
 			name: "the conditions have nothing to do with it", launches: 6,
 			facts: read(t, "read-only-root", "user=65532:65532"), try: by(func(facts) bool { return true }),
-			en: "fails without any of the conditions too; nothing that was tried makes it pass",
+			en: "fails without any of the conditions too (tried, 2 of 2)",
+		},
+		{
+			name: "neither the base nor the road matters", launches: 4,
+			facts: facts{experiment.Base("scratch"), experiment.Road("nginx")}, try: by(func(facts) bool { return true }),
+			en: "fails as deployed, directly as well as through nginx (tried, 2 of 2)",
+		},
+		{
+			name: "the road matters", launches: 6,
+			facts: facts{experiment.Base("scratch"), experiment.Road("nginx")}, try: by(func(set facts) bool { return has(set, "road=nginx") }),
+			en: "fails with {road=nginx}; passes without requests through nginx (tried, 2 of 2)",
+			zh: "在 {road=nginx} 下失败；去掉经 nginx 的请求后通过（实测 2/2）",
+		},
+		{
+			name: "a remedy that does not help", launches: 5,
+			remedies: []experiment.Remedy{root}, try: by(func(facts) bool { return true }),
+			en: "fails as deployed, under no condition; nothing that was tried makes it pass",
 		},
 		{
 			name: "a remedy takes the place of what it contradicts", launches: 12,

@@ -22,6 +22,12 @@ func (p *Proof) Sentence() lang.Text {
 		fails = lang.Text{EN: fails.EN + " (tried once)", ZH: fails.ZH + "（仅试一次）"}
 	}
 	passes := p.passing()
+	if passes.IsZero() {
+		return bounded(lang.Text{
+			EN: fmt.Sprintf("%s (tried, %d of %d)", fails.EN, p.FailsOf.Same, p.FailsOf.Of),
+			ZH: fmt.Sprintf("%s（实测 %d/%d）", fails.ZH, p.FailsOf.Same, p.FailsOf.Of),
+		}, p)
+	}
 	return bounded(lang.Text{EN: fails.EN + "; " + passes.EN, ZH: fails.ZH + "；" + passes.ZH}, p)
 }
 
@@ -44,7 +50,13 @@ func (p *Proof) failing() lang.Text {
 		if p.Build {
 			return lang.Text{EN: "fails to build with the newest Go too, with modules from the cache and without cgo", ZH: "换用最新的 Go、模块缓存、关闭 cgo 也构建失败"}
 		}
-		if len(p.Facts) == 0 {
+		road, conditions := Take(p.Facts, "road")
+		_, conditions = Take(conditions, "base")
+		switch {
+		case len(conditions) > 0:
+		case road != "":
+			return lang.Text{EN: "fails as deployed, directly as well as through " + road, ZH: "按原样部署即失败，直连与经 " + road + " 都一样"}
+		default:
 			return lang.Text{EN: "fails as deployed, under no condition", ZH: "按原样部署（没有任何条件）即失败"}
 		}
 		return lang.Text{EN: "fails without any of the conditions too", ZH: "去掉所有条件后仍然失败"}
@@ -69,6 +81,9 @@ func (p *Proof) passing() lang.Text {
 	case len(p.Without) > 0:
 		without := phrases(p.Without)
 		return lang.Text{EN: "passes without " + without.EN + tried.EN, ZH: "去掉" + without.ZH + "后通过" + tried.ZH}
+	}
+	if p.Proposed == 0 && len(p.Minimal) == 0 {
+		return lang.Text{}
 	}
 	return lang.Text{EN: "nothing that was tried makes it pass", ZH: "试过的办法都不能使其通过"}
 }
