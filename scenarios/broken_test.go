@@ -22,13 +22,21 @@ import (
 )
 
 // expectation is fixtures/broken/*/expected.yaml: what the harness must find in
-// an app that is broken on purpose.
+// an app, or a deployment, that is broken on purpose.
 type expectation struct {
 	Outcome  report.Outcome `yaml:"outcome"`
-	Scenario string         `yaml:"scenario"` // that fails; empty: the cell itself does
+	Scenario string         `yaml:"scenario"` // of the standard suite, that fails; see trial.feature, too
 	Exit     int            `yaml:"exit"`
+	Finding  string         `yaml:"finding"` // the rule that names the cause
+	Also     []string       `yaml:"also"`    // rules of further causes
+	Proof    []string       `yaml:"proof"`   // what the proof must say
 	Says     []string       `yaml:"says"`    // what the failure page must contain
 	SaysZH   []string       `yaml:"says-zh"` // and the Chinese one
+	// Cells are the cells of a matrix with many, by their conditions; the outcome
+	// of each that is not named is that its scenarios pass.
+	Cells map[string]expectation `yaml:"cells"`
+
+	feature string // its own feature file, if it has one
 }
 
 func readExpectation(t *testing.T, dir string) expectation {
@@ -40,10 +48,27 @@ func readExpectation(t *testing.T, dir string) expectation {
 	var want expectation
 	require.NoError(t, decoder.Decode(&want), dir)
 	require.ErrorIs(t, decoder.Decode(&expectation{}), io.EOF, "%s: one document", dir)
-	require.Contains(t, []report.Outcome{report.Failed, report.Broken}, want.Outcome, dir)
-	require.NotEmpty(t, want.Says, dir)
-	require.NotEmpty(t, want.SaysZH, dir)
+	if feature := filepath.Join(dir, "trial.feature"); fileExists(feature) {
+		want.feature = feature
+	}
+	for name, cell := range want.all() {
+		require.Contains(t, []report.Outcome{report.Failed, report.Broken}, cell.Outcome, "%s %s", dir, name)
+		require.NotEmpty(t, cell.Finding, "%s %s", dir, name)
+	}
 	return want
+}
+
+// all gives what is expected of each cell; of the only one under the name "".
+func (e expectation) all() map[string]expectation {
+	if len(e.Cells) > 0 {
+		return e.Cells
+	}
+	return map[string]expectation{"": e}
+}
+
+func fileExists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // sail runs the named scenarios of the standard suite, or all of it where the
@@ -76,8 +101,15 @@ func brokenApps(t *testing.T) []string {
 	t.Helper()
 	dirs, err := filepath.Glob("../fixtures/broken/*")
 	require.NoError(t, err)
-	require.GreaterOrEqual(t, len(dirs), 7)
 	return dirs
+}
+
+func TestThereAreManyWaysToBreak(t *testing.T) {
+	ways := 0
+	for _, dir := range brokenApps(t) {
+		ways += len(readExpectation(t, dir).all())
+	}
+	assert.GreaterOrEqual(t, ways, 70)
 }
 
 func TestBrokenAppsAreFoundOut(t *testing.T) {
@@ -86,32 +118,83 @@ func TestBrokenAppsAreFoundOut(t *testing.T) {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			t.Parallel()
 			want := readExpectation(t, dir)
+			o := scenarios.Options{Matrix: filepath.Join(dir, "matrix.yaml"), All: true}
 			var names []string
-			if want.Scenario != "" {
+			switch {
+			case want.Scenario != "":
 				names = []string{want.Scenario}
+			case want.feature != "":
+				o.Features = []string{want.feature}
+			default:
+				names = []string{"The app starts as it is deployed"}
 			}
-			run := sail(t, scenarios.Options{Matrix: filepath.Join(dir, "matrix.yaml")}, names...)
-			assert.Equal(t, want.Exit, run.ExitCode())
+			run := sail(t, o, names...)
+			assert.Equal(t, max(want.Exit, report.ExitFailed), run.ExitCode())
+			if len(want.Cells) > 0 {
+				checkCells(t, run, want)
+				return
+			}
 			require.Len(t, run.Cells, 1)
 			found := run.Cells[0].Result()
-			if want.Scenario != "" {
+			if want.Scenario != "" || want.feature != "" {
 				assert.Equal(t, report.Unknown, found.Outcome, "the cell itself is in order")
 				require.Len(t, run.Results, 1)
 				found = run.Results[0]
-				assert.Equal(t, want.Scenario, found.Scenario)
 			} else {
-				for _, r := range run.Results {
-					assert.Equal(t, report.Skipped, r.Outcome, r.Scenario)
-					assert.Equal(t, report.NotLaunched, r.Reason, r.Scenario)
-				}
+				checkNothingElseRan(t, run)
 			}
-			assert.Equal(t, want.Outcome, found.Outcome, found.Reason)
-			require.NotNil(t, found.Failure)
-			checkPage(t, found, lang.English, want.Says)
-			checkPage(t, found, lang.Chinese, want.SaysZH)
-			checkEvidence(t, found)
+			checkFound(t, found, want)
 		})
 	}
+}
+
+// checkCells holds each cell of a run against what is expected of it.
+func checkCells(t *testing.T, run *report.Run, want expectation) {
+	t.Helper()
+	seen := map[string]bool{}
+	for _, row := range run.Cells {
+		_, name, _ := strings.Cut(row.Name, "conditions=")
+		seen[name] = true
+		found := row.Result()
+		expected, ok := want.Cells[name]
+		if !ok {
+			assert.Equal(t, report.Unknown, row.Outcome, "%s: its scenarios run", row.Name)
+			for _, r := range run.Results {
+				assert.True(t, r.Cell != row.Name || r.Outcome == report.Passed, "%s: %s", row.Name, r.Reason)
+			}
+			continue
+		}
+		t.Run(name, func(t *testing.T) { checkFound(t, found, expected) })
+	}
+	for name := range want.Cells {
+		assert.True(t, seen[name], "there is no cell %s", name)
+	}
+}
+
+func checkNothingElseRan(t *testing.T, run *report.Run) {
+	t.Helper()
+	for _, r := range run.Results {
+		assert.Equal(t, report.Skipped, r.Outcome, r.Scenario)
+		assert.Equal(t, report.NotLaunched, r.Reason, r.Scenario)
+	}
+}
+
+func checkFound(t *testing.T, found report.Result, want expectation) {
+	t.Helper()
+	assert.Equal(t, want.Outcome, found.Outcome, found.Reason)
+	require.NotNil(t, found.Failure)
+	assert.Equal(t, want.Finding, found.Failure.Rule, "cause: %s", found.Failure.Cause.EN)
+	var also []string
+	for _, c := range found.Failure.Also {
+		also = append(also, c.Rule)
+	}
+	assert.ElementsMatch(t, want.Also, also, "further causes")
+	for _, text := range want.Proof {
+		assert.Contains(t, found.Failure.Proof.EN, text)
+	}
+	checkPage(t, found, lang.English, want.Says)
+	checkPage(t, found, lang.Chinese, want.SaysZH)
+	checkEvidence(t, found)
 }
 
 // englishLabel matches a line of a page that begins with an English label.
