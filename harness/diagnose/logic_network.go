@@ -18,6 +18,7 @@ var _ = declare(map[string]Logic{
 	"port-from-environment": portFromEnvironment,
 	"listens-on-ipv4-only":  listensOnIPv4Only,
 	"ends-without-a-word":   endsWithoutAWord,
+	"main-returned":         mainReturned,
 })
 
 var (
@@ -274,4 +275,21 @@ func endsWithoutAWord(c *Case) *Match {
 		}
 	}
 	return &Match{Lines: []evidence.Line{c.Evidence(evidence.StateFile, `"exitCode"`)}, Params: map[string]string{}}
+}
+
+// claims are lines in which an app says that it serves.
+var claims = regexp.MustCompile(`(?i)\blisten(?:s|ing)?\b|\bserving\b|server (?:is )?(?:started|running|up)|start(?:ed|ing) (?:the )?(?:http |web )?server|监听|服务(?:已)?启动`)
+
+// mainReturned is a main that returns before it was ready, though it says that it
+// serves, and complains of nothing.
+func mainReturned(c *Case) *Match {
+	if !c.Ended() || c.Outcome.Kind != "exited" || c.State.ExitCode != 0 || c.State.OOM {
+		return nil
+	}
+	lines := c.Lines(SourceApp)
+	claim := slices.IndexFunc(lines, func(line Line) bool { return claims.MatchString(line.Plain) })
+	if claim < 0 || slices.ContainsFunc(lines, func(line Line) bool { return troubled.MatchString(line.Plain) }) {
+		return nil
+	}
+	return saw(c.fact(evidence.StateFile, `"exitCode"`), lines[claim])
 }

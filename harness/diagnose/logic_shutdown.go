@@ -115,7 +115,7 @@ func shellFirst(c *Case) *Match {
 }
 
 var (
-	ending   = regexp.MustCompile(`(?i)shut(?:ting)?[ -]?down|graceful|(?:received|caught|got) (?:signal|SIGTERM|terminat)|signal received|signal: terminated|draining|stopping (?:the )?(?:http )?server|waiting for .*(?:requests|connections)|正在(?:关闭|停止|退出)|优雅|收到.*信号`)
+	ending   = regexp.MustCompile(`(?i)shut(?:ting)?[ -]?down|graceful|draining|stopping (?:the )?(?:http )?server|waiting for .*(?:requests|connections)|正在(?:关闭|停止|退出)|优雅`)
 	inFlight = regexp.MustCompile(`(?i)EOF|reset|closed|refused|deadline|timeout`)
 )
 
