@@ -120,7 +120,7 @@ var noProcess = regexp.MustCompile(`(?i)fork/exec (?P<program>[^:]+): resource t
 func processLimit(c *Case) *Match {
 	var m *Match
 	for _, line := range c.Lines(SourceApp) {
-		if noProcess.MatchString(line.Plain) {
+		if noProcess.MatchString(line.Plain) && c.Matters(line) {
 			m = saw(line)
 			break
 		}
@@ -157,7 +157,7 @@ var (
 func openFilesLimit(c *Case) *Match {
 	var m *Match
 	for _, line := range c.Lines(SourceApp) {
-		if noFile.MatchString(line.Plain) && !notMine.MatchString(line.Plain) {
+		if noFile.MatchString(line.Plain) && !notMine.MatchString(line.Plain) && c.Matters(line) {
 			m = saw(line)
 			break
 		}

@@ -96,12 +96,13 @@ func lsmDenied(c *Case) *Match {
 		if audit.MatchString(said.Plain) {
 			m := saw(said)
 			m.say("path", "a file", "某个文件")
+			m.Confidence = Possible
 			if refused {
+				m.Confidence = Certain
 				m.Lines = append([]evidence.Line{line.Line}, m.Lines...)
 				m.capture(denied, line)
 				m.Params["path_zh"] = m.Params["path"]
 			}
-			m.Confidence = Certain
 			return m
 		}
 	}

@@ -17,7 +17,7 @@ var _ = declare(map[string]Logic{
 	"systemd-namespace":         step(`failed to set up mount namespacing|failed at step NAMESPACE spawning|status=226/NAMESPACE`, "ReadWritePaths", "BindPaths", "ReadOnlyPaths"),
 	"systemd-syscall-filter":    step(`code=(?:killed|dumped), ?status=31/SYS`, "SystemCallFilter"),
 	"systemd-pid-file-missing":  step(`can't open PID ?file|PID file \S+ not readable`, "PIDFile"),
-	"systemd-stop-timeout":      step(`state 'stop-\w+' timed out|stopping timed out|stop-sigterm' timed out`, "TimeoutStopSec"),
+	"systemd-stop-timeout":      step(`state 'stop-\w+' timed out|stopping timed out|stop-\w+ timed out`, "TimeoutStopSec"),
 	"systemd-watchdog":          step(`watchdog timeout`, "WatchdogSec"),
 	"systemd-exec-start-absent": step(`(?:lacks both|service has no) ExecStart=`, "ExecStart"),
 	"systemd-unit-not-found":    unitNotFound,
@@ -219,6 +219,9 @@ var (
 
 // endedWithZero sees a service end by itself and well, which a server does not.
 func endedWithZero(c *Case) *Match {
+	if _, up := c.manager(upAndRunning); up {
+		return nil
+	}
 	for _, line := range c.Lines(SourceSystemd) {
 		if stopping.MatchString(line.Plain) {
 			return nil
