@@ -212,7 +212,7 @@ func prefixMangled(c *Case) *Match {
 		if x.Status != 404 || onlyNginx(x) {
 			continue
 		}
-		m := &Match{Lines: []evidence.Line{c.exchangeLine(i)}, Params: map[string]string{"url": target}}
+		m := &Match{Lines: []evidence.Line{c.exchangeLine(i)}, Params: map[string]string{"url": target, "prefix": c.Spec.Proxy.Path}}
 		if arrived := c.sent(target); arrived != "" && arrived != target && (c.Spec.Proxy.Path == "" || strings.HasPrefix(arrived, "//")) {
 			m.Params["arrived"] = arrived
 			return m

@@ -64,17 +64,20 @@ func templates(rule string) Logic {
 func (c *Case) templateCause(name string, line evidence.Line) (string, *Match) {
 	fixed, _, _ := strings.Cut(name, "*")
 	fixed = strings.TrimSuffix(fixed, "/")
-	m := &Match{Lines: []evidence.Line{line}, Params: map[string]string{"path": name, "dir": path.Dir(fixed + "/x"), "abs": name}}
+	m := &Match{Lines: []evidence.Line{line}, Params: map[string]string{"path": name, "dir": path.Dir(fixed + "/x")}}
 	abs := c.abs(fixed)
-	if abs != "" {
-		m.Params["abs"] = abs
-	}
 	if p, ok := c.Path(fixed); ok && p.Type == "dir" && !p.Readable {
 		m.Lines = append(m.Lines, c.Evidence(evidence.PathsFile, `"`+p.Path+`"`))
 		return templatesDenied, m
 	}
-	if path.IsAbs(name) || slices.Contains(c.Spec.Without, "files") {
+	missing := func() (string, *Match) {
+		if abs != "" && abs != fixed {
+			m.Params["path"] = name + " (" + abs + ")"
+		}
 		return templatesMissing, m
+	}
+	if path.IsAbs(name) {
+		return missing()
 	}
 	if other := c.elsewhere(fixed); other != "" && fixed != "" {
 		m.Params["elsewhere"] = other
@@ -85,7 +88,7 @@ func (c *Case) templateCause(name string, line evidence.Line) (string, *Match) {
 		m.Params["elsewhere"] = path.Join(root, fixed)
 		m.Params["root"] = root
 	} else {
-		return templatesMissing, m
+		return missing()
 	}
 	m.Params["workdir"] = c.WorkDir()
 	m.Remedy = []string{"workdir=" + m.Params["root"]}
