@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -119,8 +120,8 @@ func (c *Case) whoHas(value string) []evidence.Line {
 	if value == "" {
 		return nil
 	}
-	for key, have := range c.Spec.Env {
-		if have == value {
+	for _, key := range slices.Sorted(maps.Keys(c.Spec.Env)) {
+		if c.Spec.Env[key] == value {
 			return []evidence.Line{c.Evidence(evidence.SpecFile, `"`+key+`"`)}
 		}
 	}

@@ -34,7 +34,7 @@ var messages = sync.OnceValue(func() *strings.Replacer {
 // Korean and Italian, in this order, from the catalogues (libc.mo) of glibc 2.36
 // in Debian's libc-l10n 2.36-9+deb12u14. A language whose message is the English
 // one is left out.
-var translated = []message{
+var translated = []message{ //nolint:misspell // the words are of other languages
 	{"no such file or directory", []string{ // ENOENT
 		"没有那个文件或目录", "沒有此一檔案或目錄", "そのようなファイルやディレクトリはありません", "Datei oder Verzeichnis nicht gefunden",
 		"Aucun fichier ou dossier de ce type", "No existe el fichero o el directorio", "Arquivo ou diretório inexistente",
