@@ -34,6 +34,8 @@ type Case struct {
 	lines   map[string][]Line
 	inImage []evidence.File // see imagePaths
 	failed  []fileError     // see fileErrors
+	dialled []failedDial    // see failedDials
+	turned  map[string]turn // see turns
 }
 
 // Read reads a bundle. A document that cannot be read is as one that is not

@@ -59,7 +59,10 @@ var dialForms = []struct {
 // failedDials are the connections that failed, in the order of the log, if they
 // matter.
 func (c *Case) failedDials() []failedDial {
-	var list []failedDial
+	if c.dialled != nil {
+		return c.dialled
+	}
+	list := []failedDial{}
 	for _, line := range slices.Concat(c.Lines(SourceApp), c.file(evidence.SystemdLog), c.file(evidence.SupervisorLog)) {
 		for _, form := range dialForms {
 			groups := form.text.FindStringSubmatch(line.Plain)
@@ -86,6 +89,7 @@ func (c *Case) failedDials() []failedDial {
 			break
 		}
 	}
+	c.dialled = list
 	return list
 }
 

@@ -39,21 +39,47 @@ func (c *Case) Matters(line Line) bool {
 	if calm.MatchString(line.Plain) {
 		return false
 	}
-	for _, file := range sourceFiles[SourceApp] {
-		for _, later := range c.written(file) {
-			if later.File == line.File && later.Number <= line.Number || worse.MatchString(later.Plain) {
-				continue
-			}
-			if _, isAccess := access(later); isAccess {
-				continue
-			}
-			// In another stream nobody knows what came first.
-			if better.MatchString(later.Plain) || later.File == line.File && serving.MatchString(later.Plain) && !c.FailsToServe() {
-				return false
-			}
+	for file, turn := range c.turns() {
+		// In another stream nobody knows what came first.
+		if turn.better > 0 && (file != line.File || turn.better > line.Number) ||
+			file == line.File && turn.serving > line.Number && !c.FailsToServe() {
+			return false
 		}
 	}
 	return true
+}
+
+// turn is where a file says last that trouble is over, and that the app serves;
+// 0 if it does not.
+type turn struct{ better, serving int }
+
+// turns are those of the app's files, looked for once: an app that retries writes
+// the same trouble a thousand times.
+func (c *Case) turns() map[string]turn {
+	if c.turned != nil {
+		return c.turned
+	}
+	c.turned = map[string]turn{}
+	for _, file := range sourceFiles[SourceApp] {
+		var t turn
+		for _, line := range c.written(file) {
+			isBetter, isServing := better.MatchString(line.Plain), serving.MatchString(line.Plain)
+			if !isBetter && !isServing || worse.MatchString(line.Plain) {
+				continue
+			}
+			if _, isAccess := access(line); isAccess {
+				continue
+			}
+			if isBetter {
+				t.better = max(t.better, line.Number)
+			}
+			if isServing {
+				t.serving = max(t.serving, line.Number)
+			}
+		}
+		c.turned[file] = t
+	}
+	return c.turned
 }
 
 // answered says whether the app answered some request, which it must have run for.
