@@ -55,7 +55,7 @@ var (
 	// crossName is a compiler named after its target: aarch64-linux-gnu-gcc.
 	crossName = regexp.MustCompile(`^[a-z0-9_]+-([a-z0-9_]+-)+(gcc|g\+\+|cc|c\+\+|clang)`)
 	// wrongTarget is what a compiler for another processor says.
-	wrongTarget = regexp.MustCompile("gcc_\\w+\\.S:\\d+: Error: (?:no such instruction|operand|bad|unknown|junk)|(?:gcc|cc1|clang): error: (?:unrecognized|unknown|unsupported).*(?:-m(?:arm|64|32|arch|abi|thumb|fpu|cpu)\\S*)|bad value .* for .?-march|error adding symbols: file in wrong format|incompatible with i386:x86-64 output|unrecognised emulation mode|no such instruction: .(?:stp|ldp|blr|str|ldr)\\b")
+	wrongTarget = regexp.MustCompile(`gcc_\w+\.S:\d+: Error: (?:no such instruction|operand|bad|unknown|junk)|(?:gcc|cc1|clang): error: (?:unrecognized|unknown|unsupported).*(?:-m(?:arm|64|32|arch|abi|thumb|fpu|cpu)\S*)|bad value .* for .?-march|error adding symbols: file in wrong format|incompatible with i386:x86-64 output|unrecognised emulation mode|no such instruction: .(?:stp|ldp|blr|str|ldr)\b`)
 )
 
 // compilerNotFound gives the line that says that there is no C compiler, and its name.
@@ -85,10 +85,10 @@ func (c *Case) crosses() bool {
 	var host evidence.Host
 	_ = c.Bundle.JSON(evidence.HostFile, &host)
 	system, processor, _ := strings.Cut(host.Harness, "/")
-	switch {
-	case c.Build.GOOS == "darwin" || c.Build.GOOS == "ios":
+	switch c.Build.GOOS {
+	case "darwin", "ios":
 		return system != "darwin"
-	case c.Build.GOOS == "windows" || c.Build.GOOS == "android":
+	case "windows", "android":
 		return system != c.Build.GOOS
 	}
 	return processor != "" && c.Build.GOARCH != "" && processor != c.Build.GOARCH

@@ -66,7 +66,11 @@ func commandRelative(c *Case) *Match {
 	if c.WorkDir() != "" {
 		dir = " (" + c.WorkDir() + ")"
 	}
-	return s.about("workdir", dir)
+	m := s.about("workdir", dir)
+	if c.Image != nil && c.Image.WorkDir != "" && c.Spec.WorkDir != "" && c.Image.WorkDir != c.Spec.WorkDir {
+		m.Remedy = []string{"workdir=" + c.Image.WorkDir}
+	}
+	return m
 }
 
 func shellMissing(c *Case) *Match {
