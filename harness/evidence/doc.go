@@ -30,7 +30,7 @@
 //	http.jsonl               one request and its answer a line
 //	services/redis.log       what the Redis beside it wrote
 //	services/redis-info.txt  its INFO
-//	services/redis-acl.txt   its ACL LOG and ACL LIST
+//	services/redis-acl.txt   its ACL LIST, ACL LOG, and the settings by which it refuses
 //	services/nginx.log       what the nginx beside it wrote
 //	services/nginx.conf      what it was told
 //	host.json                the engine, kernel and architecture

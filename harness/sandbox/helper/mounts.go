@@ -108,7 +108,8 @@ func (m *mounted) measure(root bool) {
 	if root {
 		free = fs.Bfree
 	}
-	m.Size, m.Free = int64(fs.Blocks)*int64(fs.Bsize), int64(free)*int64(fs.Bsize)
+	block := int64(fs.Bsize) //nolint:unconvert // it has 32 bits on some systems
+	m.Size, m.Free = int64(fs.Blocks)*block, int64(free)*block
 }
 
 // mountOf gives the mount point that an absolute, clean path is on.
