@@ -1,6 +1,7 @@
 package diagnose_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -29,4 +30,23 @@ func TestPageTellsAllOfARuleInBothLanguages(t *testing.T) {
 	assert.NotContains(t, diagnose.RulePage(r, nil), "Symptom")
 	index := diagnose.RulesPage([]diagnose.Rule{r, {ID: "knife-blunt", Area: "drawer", Title: diagnose.Text{EN: "a|b", ZH: "丙"}}})
 	assert.Regexp(t, `(?s)## drawer.*knife-blunt\.md\) \| a\\\|b \| 丙 \|.*## kitchen.*oven-cold`, index)
+}
+
+// TestEveryRuleIsTriedByACase wants a bundle in the corpus for each rule.
+func TestEveryRuleIsTriedByACase(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it asks for more cases, not whether the rules are right")
+	}
+	expected := map[string]bool{}
+	key := regexp.MustCompile(`(?m)^(?:expect|also): *(.*)$`)
+	for _, archive := range cases(t) {
+		for _, m := range key.FindAllStringSubmatch(string(archive.Comment), -1) {
+			for _, id := range strings.FieldsFunc(m[1], func(r rune) bool { return r == ',' || r == ' ' }) {
+				expected[id] = true
+			}
+		}
+	}
+	for _, r := range diagnose.Rules() {
+		assert.True(t, expected[r.ID], "no case expects %s", r.ID)
+	}
 }
