@@ -37,8 +37,8 @@ func (w *World) logFileRenamed(ctx context.Context, path, signal string) error {
 const logFilePatience = 3 * time.Second
 
 // readLogFile reads the file until it is as it should be, or for as long as an
-// app may take.
-func (w *World) readLogFile(ctx context.Context, path string, good func([]byte) bool) ([]byte, error) {
+// app may take. Before each further look, it does what makes the app log.
+func (w *World) readLogFile(ctx context.Context, path string, good func([]byte) bool, stir func() error) ([]byte, error) {
 	s, err := w.ready(ctx)
 	if err != nil {
 		return nil, err
@@ -57,13 +57,18 @@ func (w *World) readLogFile(ctx context.Context, path string, good func([]byte) 
 			return content, err
 		case <-time.After(wait):
 		}
+		if err := stir(); err != nil {
+			return nil, err
+		}
 	}
 }
 
 // logFileGoesOn looks at the file that has taken the place of the old one: the
 // app writes to it, and from its beginning.
 func (w *World) logFileGoesOn(ctx context.Context, path string) error {
-	content, err := w.readLogFile(ctx, path, func(b []byte) bool { return len(b) > 0 })
+	// An app may have logged what it was asked before it was told of the rotation.
+	again := func() error { return w.pagesVisited(ctx) }
+	content, err := w.readLogFile(ctx, path, func(b []byte) bool { return len(b) > 0 }, again)
 	line := func(what string) evidence.Line { return evidence.Line{File: evidence.StepsFile, Text: what} }
 	gone := errors.Is(err, sandbox.ErrNoFile)
 	switch {
@@ -89,7 +94,7 @@ func (w *World) logFileGoesOn(ctx context.Context, path string) error {
 }
 
 func (w *World) logFileContains(ctx context.Context, path, text string) error {
-	content, err := w.readLogFile(ctx, path, func(b []byte) bool { return bytes.Contains(b, []byte(text)) })
+	content, err := w.readLogFile(ctx, path, func(b []byte) bool { return bytes.Contains(b, []byte(text)) }, func() error { return nil })
 	switch {
 	case err != nil && !errors.Is(err, sandbox.ErrNoFile):
 		return err

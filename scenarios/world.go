@@ -177,6 +177,9 @@ func (w *World) end(ctx context.Context, r *report.Result) error {
 	}
 	var errs []error
 	failed := r.Outcome == report.Failed || r.Outcome == report.Broken
+	if w.sandbox != nil {
+		errs = append(errs, w.sandbox.HoldStill(ctx))
+	}
 	if r.Outcome != report.Skipped {
 		bundle, err := w.Launcher.Trial().Collect(ctx, harness.Scene{
 			Launcher: w.Launcher, Name: w.Scenario.Title, Conditions: w.conditions, Base: w.base,

@@ -75,7 +75,7 @@ func fileMountStale(c *Case) *Match {
 		}
 	}
 	for _, p := range c.Paths {
-		if p.Type == "file" && p.Mount != "" && p.Mount == p.Abs {
+		if p.Type == "file" && p.Mount != "" && p.Mount == p.Abs && !strings.HasPrefix(p.Abs, "/etc/") { // engines mount resolv.conf and hosts there
 			name = p.Abs
 		}
 	}

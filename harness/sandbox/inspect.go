@@ -16,6 +16,7 @@ import (
 	"github.com/moby/moby/api/types/mount"
 	"github.com/moby/moby/client"
 
+	"github.com/seatrial/seatrial/harness/deployment"
 	"github.com/seatrial/seatrial/harness/evidence"
 )
 
@@ -124,7 +125,7 @@ func (s *Sandbox) lookBeside(ctx context.Context, hints []Hint) (inspection, err
 		},
 		HostConfig: &container.HostConfig{
 			PidMode:        container.PidMode("container:" + s.id()),
-			NetworkMode:    container.NetworkMode("container:" + s.slot.appPod.GetContainerID()),
+			NetworkMode:    container.NetworkMode("container:" + s.place.pod.GetContainerID()),
 			CapAdd:         []string{"SYS_PTRACE"}, // to see another user's process
 			ReadonlyRootfs: true, LogConfig: s.pool.logConfig(),
 		},
@@ -144,7 +145,10 @@ func (s *Sandbox) standIn(ctx context.Context, hints []Hint, filtered bool) (ins
 	}
 	program := standInDir + "/helper"
 	config, host := *s.created.Config, *s.created.HostConfig
-	config.Entrypoint = StartedBy(s.Spec, program)
+	alone := s.Spec // nobody beside it: the answer is read at once, and once
+	alone.Init, alone.LogReader, alone.Slow = false, deployment.LogReader{}, nil
+	host.RestartPolicy = container.RestartPolicy{}
+	config.Entrypoint = StartedBy(alone, program)
 	if len(config.Entrypoint) == 0 {
 		config.Entrypoint = []string{program}
 	}

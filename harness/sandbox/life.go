@@ -221,6 +221,22 @@ func (s *Sandbox) evict(ctx context.Context, why error) error {
 	return s.renew(ctx)
 }
 
+// HoldStill ends probing and restarting, so that the app is what it is while one
+// looks at it.
+func (s *Sandbox) HoldStill(ctx context.Context) error {
+	return s.each(ctx, "end restarts", func(ctx context.Context, one *Sandbox) error {
+		if one.stopWatching != nil {
+			one.stopWatching()
+		}
+		if s.Spec.Restart == deployment.NoRestart {
+			return nil
+		}
+		never := &container.RestartPolicy{Name: container.RestartPolicyDisabled}
+		_, err := s.pool.options.Engine.Client.ContainerUpdate(ctx, one.id(), client.ContainerUpdateOptions{RestartPolicy: never})
+		return err
+	})
+}
+
 // returns says whether an app that has ended is coming back by itself, and waits
 // until its successor has begun.
 func (s *Sandbox) returns(ctx context.Context, was string) (bool, error) {
