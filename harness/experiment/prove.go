@@ -108,10 +108,9 @@ func (l *lab) prove(ctx context.Context, q Question, p *Proof) {
 		return
 	}
 	// What is the smallest set that fails? Launches are left for the rest.
-	switch {
-	case verdicts[1] == Fails:
+	if verdicts[1] == Fails {
 		p.Minimal, p.Exact = nil, true
-	default:
+	} else {
 		l.reserve = 2 * enough
 		p.Minimal, p.Exact = l.minimise(ctx, q.Facts)
 		p.Exact = p.Exact && l.knows([][]deployment.Condition{nil})

@@ -90,15 +90,14 @@ func (s *Sandbox) attached(ctx context.Context, id string, sh Shell) (int, error
 			_ = streams.CloseWrite()
 		}()
 	}
-	said := make(chan error, 1)
-	go func() {
-		var err error
+	said := make(chan struct{})
+	go func() { // what cannot be shown is no reason to end
+		defer close(said)
 		if sh.Size != nil {
-			_, err = io.Copy(sh.Out, streams.Reader)
+			_, _ = io.Copy(sh.Out, streams.Reader)
 		} else {
-			_, err = stdcopy.StdCopy(sh.Out, sh.Err, streams.Reader)
+			_, _ = stdcopy.StdCopy(sh.Out, sh.Err, streams.Reader)
 		}
-		said <- err
 	}()
 	resize := time.NewTicker(resizeEvery)
 	defer resize.Stop()
