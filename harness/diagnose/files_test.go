@@ -118,13 +118,24 @@ func TestValuesAreToldApart(t *testing.T) {
 func TestVariablesThatAreSetAreNotMissing(t *testing.T) {
 	for text, want := range map[string]bool{
 		"required environment variable DATABASE_URL is not set": true, "DATABASE_URL must be set": true, "缺少环境变量 DATABASE_URL": true,
-		"SENTRY_DSN is not set": false, "the variable is not set": false, "HTTP is required": false,
+		"env: API_KEY missing": true, "$PORT must be set": true, "missing JWT_SECRET": true, "environment variables not set: DB_USER, DB_PASS": true,
+		"SENTRY_DSN is not set": false, "the variable is not set": false, "HTTP is required": false, "DATABASE_URL is set": false,
+		"env var DEBUG is set": false, "API returned 401: TOKEN is missing or invalid": false,
 	} {
 		c := Read(bundleOf(t, map[string]any{
 			"state.json": map[string]any{"status": "exited", "exitCode": 1}, "stderr.log": text,
 			"spec.json": map[string]any{"env": map[string]string{"SENTRY_DSN": "https://x"}},
 		}))
 		assert.Equal(t, want, envMissing(c) != nil, text)
+	}
+}
+
+func TestSettingsThatAreInOrderAreNotMissing(t *testing.T) {
+	for text, want := range map[string]bool{
+		"config: port must not be 0": true, "config validation failed: port is required": true, "settings: name must be set": true,
+		"配置项 server.port 不能为空": true, "option timeout is set to 30s": false, "setting key is required by law": false, "config is loaded": false,
+	} {
+		assert.Equal(t, want, valueMissing.MatchString(text), text)
 	}
 }
 

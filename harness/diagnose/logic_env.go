@@ -27,15 +27,26 @@ var _ = declare(map[string]Logic{
 // structs (envconfig, caarlos0/env, cleanenv, viper) say that a variable is needed.
 // A variable is written in capitals, which keeps words of other meaning out.
 var wordsOfMissing = func() []*regexp.Regexp {
-	const key = `["'` + "`" + `$({<\[]*(?P<key>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|PORT|DSN|TOKEN|SECRET|HOST|ADDR)["'` + "`" + `)}>\]]*`
+	const (
+		open, shut = `["'` + "`" + `$({<\[]*`, `["'` + "`" + `)}>\]]*`
+		key        = open + `(?P<key>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|PORT|DSN)` + shut
+		anyKey     = open + `(?P<key>[A-Z][A-Z0-9_]{2,})` + shut
+		env        = `(?i:env(?:ironment)?(?:[ -]?var(?:iable)?)?s?)`
+		lacking    = `:? (?i:` + env + ` )?(?i:(?:is |was |are |has |have )?` +
+			`(?:not (?:been )?(?:set|defined|found|present|provided|specified|configured)|unset|missing|empty|undefined|blank|required)\b|` +
+			`(?:does not|doesn't) exist|(?:must|should|needs to|has to) be (?:set|defined|provided|specified|present|configured|given)|` +
+			`(?:cannot|can't|must not|should not|may not) be (?:empty|blank|unset|missing))`
+	)
 	var list []*regexp.Regexp
 	for _, text := range []string{
 		`required (?:key|environment variable|env var(?:iable)?|variable|env) ` + key + ` (?:missing value|(?:is )?(?:not set|missing|unset|empty))`,
-		`(?i:env(?:ironment)?(?:[ -]?var(?:iable)?)?s?):? ` + key + `:? (?i:(?:is |was |are |must |should |has )?(?:not |be |been )*(?:set|defined|found|present|provided|specified|missing|empty|unset|required|blank|exist))`,
-		key + `:? (?i:(?:environment variable |env var |env )?(?:is|was|must be|must|has|cannot be|can't be|should|should not be|not)(?: be)?(?: not)?(?: been)? (?:set|unset|defined|empty|required|missing|provided|specified|present|configured|blank))`,
-		`(?i:(?:missing|unset|empty|undefined|no|need|set)(?: the)?(?: required| mandatory)?(?: env(?:ironment)?(?:[ -]?var(?:iable)?)?s?| variables?| key| configuration)?):? ` + key + `(?:$|[\s.,;:!])`,
+		`\b` + env + `:? ` + anyKey + lacking,
+		key + lacking,
+		`\b` + env + ` (?i:not set|missing|unset|empty|required):? ` + anyKey,
+		`(?i:(?:missing|unset|empty|undefined|need|set)(?: the)?(?: required| mandatory)?(?: ` + env + `| variables?| key| configuration)?):? ` + key + `(?:$|[\s.,;:!])`,
 		`(?i:(?:secret|credential|password|token|key) not (?:set|found|configured)):? ` + key,
-		`(?:环境变量|缺少|未设置|請設定|请设置)[:： ]*(?:环境变量|環境變數)?[:： ]*` + key,
+		`(?:缺少|未设置|請設定|请设置|未配置)[:： ]*(?:环境变量|環境變數)?[:： ]*` + key,
+		`(?:环境变量|環境變數)[:： ]*` + anyKey + ` ?(?:未设置|没有设置|未配置|不能为空|为空|缺失|必填|未設定|不存在)`,
 		key + ` ?(?:未设置|没有设置|未配置|不能为空|为空|缺失|必填|未設定)`,
 	} {
 		list = append(list, regexp.MustCompile(text))
@@ -205,7 +216,9 @@ func (c *Case) about(words *regexp.Regexp) bool {
 
 // valueMissing is how apps and validators say that a setting must have a value.
 var valueMissing = regexp.MustCompile(
-	`(?i)\b(?:conf\w*|setting\w*|option\w*)\b.*\b(?:must not be|must be|cannot be|can't be|should not be|is|are) (?:0|zero|empty|blank|nil|null|set|required|missing|positive|provided)\b|` +
+	`(?i)\b(?:conf\w*|setting\w*|option\w*)\b.*(?:\b(?:must not|cannot|can't|should not|may not) be (?:0|zero|empty|blank|nil|null)\b|` +
+		`\bmust be (?:set|provided|given|specified|positive|greater than (?:0|zero))\b|` +
+		`\b(?:is|are) (?:required|missing|empty|not set|unset|blank|zero|0)\s*(?:$|[.,;:)"'}]))|` +
 		`Field validation for '[\w.\[\]]+' failed on the '(?:required\w*|min|gt|ne)' tag|` +
 		`(?i:missing required (?:config\w*|field|setting|value|key|option|parameter)|required (?:config\w*|setting|field|key) .*(?:missing|not set|empty))|` +
 		`配置.*(?:不能为空|必填|缺失|未设置|为空|缺少)`)
