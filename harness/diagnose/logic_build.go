@@ -15,6 +15,7 @@ var _ = declare(map[string]Logic{
 	"c-compiler-missing":       cCompilerMissing,
 	"cross-c-compiler-missing": crossCCompilerMissing,
 	"cgo-off-excludes-package": cgoOffExcludesPackage,
+	"own-package-missing":      ownPackageMissing,
 })
 
 // notMainWords are the go command's, and the harness's own, for a package that
@@ -51,7 +52,7 @@ func loopVariableShared(c *Case) *Match {
 var smallNumber = regexp.MustCompile(`^\d{1,3}$`)
 
 var (
-	noCompiler = regexp.MustCompile(`(?:C compiler "(?P<compiler>[^"]+)" not found|exec: "(?P<compiler>(?:[\w.-]+-)?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+)(?:-\d+)?)": executable file not found)`)
+	noCompiler = regexp.MustCompile(`(?:C compiler "(?P<compiler>[^"]+)" not found|exec: "(?P<compiler>(?:[\w.-]+-)?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+)(?:-\d+)?)": executable file not found|cannot execute ['‘](?P<compiler>cc1|cc1plus|as|collect2)['’])`)
 	// crossName is a compiler named after its target: aarch64-linux-gnu-gcc.
 	crossName = regexp.MustCompile(`^[a-z0-9_]+-([a-z0-9_]+-)+(gcc|g\+\+|cc|c\+\+|clang)`)
 	// wrongTarget is what a compiler for another processor says.
@@ -62,7 +63,7 @@ var (
 func (c *Case) compilerNotFound() (line Line, compiler string, found bool) {
 	for _, line := range c.Lines(SourceBuild) {
 		if m := noCompiler.FindStringSubmatch(line.Plain); m != nil {
-			return line, m[1] + m[2], true
+			return line, m[1] + m[2] + m[3], true
 		}
 	}
 	return Line{}, "", false
@@ -140,6 +141,22 @@ func cgoOffExcludesPackage(c *Case) *Match {
 			name = dir
 		}
 		return &Match{Lines: []evidence.Line{line.Line}, Params: map[string]string{"package": name}}
+	}
+	return nil
+}
+
+var lacking = regexp.MustCompile(`(?:no required module provides package|cannot find module providing package|package) (?P<package>[^\s;:]+)(?:;|:|$| is not in (?:std|GOROOT))`)
+
+// ownPackageMissing is an import of the module itself that has no directory.
+func ownPackageMissing(c *Case) *Match {
+	module := c.module()
+	if module == "" {
+		return nil
+	}
+	for _, line := range c.Lines(SourceBuild) {
+		if m := lacking.FindStringSubmatch(line.Plain); m != nil && strings.HasPrefix(m[1], module+"/") && strings.Contains(line.Plain, ".go:") {
+			return &Match{Lines: []evidence.Line{line.Line}, Params: map[string]string{"package": m[1], "module": module}}
+		}
 	}
 	return nil
 }

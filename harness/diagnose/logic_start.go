@@ -37,6 +37,8 @@ type startWords struct {
 // engineStarts are how runtimes refuse to start a process: runc before it makes
 // way for the program, and crun.
 var engineStarts = []startWords{
+	{badFormat, regexp.MustCompile("(?i)exec container process (?:\\([^)]*\\) )?`(?P<program>[^`]+)`: exec format error")},
+	{noHelper, regexp.MustCompile("(?i)exec container process (?:\\([^)]*\\) )?`(?P<program>[^`]+)`: no such file")},
 	{notOnPath, regexp.MustCompile("(?:exec: \"|executable file [`'\"])(?P<program>[^\"`']+)[`'\"]:? (?:executable file )?not found in (?:\\$PATH|%PATH%)")},
 	{notThere, regexp.MustCompile(`exec: "(?P<program>[^"]+)": stat [^:]*: no such file or directory`)},
 	{notThere, regexp.MustCompile(`exec: "(?P<program>[^"]+)": no such file or directory`)},
@@ -50,6 +52,7 @@ var engineStarts = []startWords{
 // ownStarts are how it is told on the container's own streams: by runc after it
 // has made way, by init programs and by shells.
 var ownStarts = []startWords{
+	engineStarts[0], engineStarts[1], // crun says it on either side
 	{noHelper, regexp.MustCompile(`^exec (?P<program>[./]\S+): no such file or directory$`)},
 	{badFormat, regexp.MustCompile(`(?i)^exec (?P<program>[./]\S+): exec format error$`)},
 	{noHelper, regexp.MustCompile(`exec user process caused:? "?(?P<program>)no such file or directory`)},
