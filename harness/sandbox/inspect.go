@@ -64,26 +64,10 @@ func (c *collector) inside(ctx context.Context) {
 			c.w.Partial(evidence.ProcessesFile, "the helper could not see: "+strings.Join(found.Errors, "; "))
 		}
 	}
-	c.put(evidence.LimitsFile, func() error { return c.w.JSON(evidence.LimitsFile, c.limits(found.Limits)) })
-}
-
-// limits completes what was seen of the app's control group with what the engine
-// was asked for: the group ends with the app.
-func (c *collector) limits(seen evidence.Limits) evidence.Limits {
-	spec := c.s.Spec
-	if seen.Memory == 0 {
-		seen.Memory = spec.Memory
-	}
-	if seen.PIDs == 0 {
-		seen.PIDs = spec.PIDs
-	}
-	if seen.CPUs == 0 {
-		seen.CPUs = spec.CPUs
-	}
-	if c.state.OOM && seen.OOMKills == 0 {
-		seen.OOMKills = 1
-	}
-	return seen
+	c.put(evidence.LimitsFile, func() error {
+		limits, err := c.limits(ctx, found.Limits)
+		return errors.Join(err, c.w.JSON(evidence.LimitsFile, limits))
+	})
 }
 
 // inspect asks the helper. An app that ends while it is looked at is stood in for.

@@ -178,6 +178,14 @@ func TestTheControlGroupOfARunningAppIsRead(t *testing.T) {
 	assert.InDelta(t, 0.5, limits.CPUs, 0.001)
 	assert.Positive(t, limits.MemoryPeak)
 	assert.Positive(t, limits.PIDsNow)
+
+	// An engine may keep the control group from the app, and so from the helper.
+	c := &collector{s: s, state: State{Running: true}}
+	limits, err := c.limits(t.Context(), evidence.Limits{})
+	require.NoError(t, err)
+	assert.Equal(t, []any{int64(64 << 20), int64(40), 0.5}, []any{limits.Memory, limits.PIDs, limits.CPUs})
+	assert.Positive(t, limits.MemoryPeak)
+	assert.Positive(t, limits.PIDsNow)
 }
 
 func TestWhatAnAppWasRefusedForIsLookedAt(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
 )
@@ -87,6 +88,13 @@ func (a *answer) fill(r request) error {
 	dir, err := os.Getwd()
 	a.note(err)
 	a.Paths = look(r.Paths, dir, a.Mounts)
+	for i, p := range a.Paths {
+		for _, hidden := range r.Hide {
+			if p.Entries > 0 && p.Abs == filepath.Dir(hidden) {
+				a.Paths[i].Entries--
+			}
+		}
+	}
 	return nil
 }
 
