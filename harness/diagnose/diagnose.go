@@ -129,12 +129,12 @@ func (r *Rule) match(c *Case) *Match {
 	}
 	m := &Match{Params: map[string]string{}}
 	for _, p := range r.None {
-		if _, ok := p.find(c); ok {
+		if _, ok := p.find(c, true); ok {
 			return nil
 		}
 	}
 	for _, p := range r.All {
-		line, ok := p.find(c)
+		line, ok := p.find(c, true)
 		if !ok {
 			return nil
 		}
@@ -144,7 +144,7 @@ func (r *Rule) match(c *Case) *Match {
 		return m
 	}
 	for _, p := range r.Any {
-		if line, ok := p.find(c); ok {
+		if line, ok := p.find(c, false); ok {
 			m.take(p, line)
 			return m
 		}
@@ -162,11 +162,12 @@ func (m *Match) take(p Pattern, line Line) {
 	}
 }
 
-// find gives the line that the pattern is about.
-func (p *Pattern) find(c *Case) (Line, bool) {
+// find gives the line that the pattern is about; of what the app calls a mere
+// note only if these are wanted.
+func (p *Pattern) find(c *Case, notes bool) (Line, bool) {
 	lines := c.Lines(p.In)
 	matches := func(line Line) bool {
-		return p.text.MatchString(line.Plain) && (p.not == nil || !p.not.MatchString(line.Plain)) && (!p.Deadly || c.Matters(line))
+		return p.text.MatchString(line.Plain) && (p.not == nil || !p.not.MatchString(line.Plain)) && (p.Deadly && c.Matters(line) || !p.Deadly && (notes || !c.note(line)))
 	}
 	if p.Last {
 		for _, line := range slices.Backward(lines) {

@@ -35,7 +35,7 @@ func handlerPanics(c *Case) *Match {
 		lines := c.file(file)
 		for i, line := range lines {
 			groups := panicked.FindStringSubmatch(line.Plain)
-			if groups == nil || gone.MatchString(line.Plain) {
+			if groups == nil || gone.MatchString(line.Plain) || c.note(line) {
 				continue
 			}
 			if _, isAccess := access(line); isAccess {

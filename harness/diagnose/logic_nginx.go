@@ -152,7 +152,7 @@ func upgradeDropped(c *Case) *Match {
 		}
 	}
 	for _, line := range c.Lines(SourceApp) {
-		if noUpgrade.MatchString(line.Plain) {
+		if noUpgrade.MatchString(line.Plain) && !c.note(line) {
 			return &Match{Lines: []evidence.Line{line.Line}, Params: map[string]string{"url": "WebSocket"}}
 		}
 	}

@@ -257,7 +257,8 @@ func prefixKept(c *Case) *Match {
 
 // nginxLines are the lines of nginx, also where its output was pasted among others.
 func (c *Case) nginxLines() []Line {
-	return slices.Concat(c.Lines(SourceNginx), c.file(evidence.TranscriptLog), c.file(evidence.PlatformLog), c.file(evidence.SystemdLog), c.file(evidence.StderrLog), c.file(evidence.StdoutLog))
+	lines := slices.Concat(c.Lines(SourceNginx), c.file(evidence.TranscriptLog), c.file(evidence.PlatformLog), c.file(evidence.SystemdLog), c.file(evidence.StderrLog), c.file(evidence.StdoutLog))
+	return slices.DeleteFunc(lines, c.note)
 }
 
 // said gives the first line of nginx that a pattern matches, with its groups.

@@ -118,3 +118,9 @@ func (c *Case) last(lines []Line, line Line) bool {
 	}
 	return true
 }
+
+// note says whether the app wrote the line and calls it no more than a note: what
+// it quotes there is not its own trouble.
+func (c *Case) note(line Line) bool {
+	return slices.Contains(sourceFiles[SourceApp], line.File) && calm.MatchString(line.Plain)
+}
