@@ -140,6 +140,12 @@ func (c *Case) Lines(source Source) []Line {
 		case file == evidence.SystemdLog && source == SourceApp:
 			_, programs := c.splitJournal()
 			list = append(list, programs...)
+		case file == evidence.TranscriptLog && source == SourceSystemd:
+			for _, line := range c.file(file) {
+				if _, program := saidByProgram(unframed(line.Text)); !program {
+					list = append(list, line)
+				}
+			}
 		default:
 			list = append(list, c.file(file)...)
 		}
@@ -160,6 +166,9 @@ func (c *Case) file(name string) []Line {
 			text := line.Text
 			if name == evidence.PlatformLog || name == evidence.TranscriptLog {
 				text = unframed(text)
+			}
+			if said, ok := saidByProgram(text); ok && name == evidence.TranscriptLog {
+				text = said
 			}
 			lines = append(lines, Line{Line: line, Plain: plain(text)})
 		}

@@ -11,6 +11,16 @@ import (
 // process, and what it said.
 var journal = regexp.MustCompile(`^(?:\[journal\] )?(?:(?:[A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d(?:\.\d+)?|\d{4}-\d\d-\d\d[T ]\S+) (?:\S+ )?)?(\(?[\w.@/+-]+\)?)\[\d+\]: ?(.*)$`)
 
+// saidByProgram gives what a program wrote into the journal; false for lines of
+// the manager, and for what is no line of a journal.
+func saidByProgram(text string) (string, bool) {
+	parts := journal.FindStringSubmatch(text)
+	if parts == nil || strings.HasPrefix(parts[1], "systemd") || strings.HasPrefix(parts[1], "(") || parts[1] == "kernel" {
+		return "", false
+	}
+	return parts[2], true
+}
+
 // splitJournal gives the manager's lines of systemd.log, and those of the
 // programs that it ran, which are the app's log.
 func (c *Case) splitJournal() (manager, programs []Line) {
@@ -19,12 +29,11 @@ func (c *Case) splitJournal() (manager, programs []Line) {
 		return split, c.lines[of+" programs"]
 	}
 	for _, line := range c.file(evidence.SystemdLog) {
-		parts := journal.FindStringSubmatch(line.Plain)
-		if parts == nil || strings.HasPrefix(parts[1], "systemd") || strings.HasPrefix(parts[1], "(") || parts[1] == "kernel" {
+		text, ok := saidByProgram(line.Plain)
+		if !ok {
 			manager = append(manager, line)
 			continue
 		}
-		text := parts[2]
 		programs = append(programs, Line{Line: line.Line, Plain: plain(text)})
 	}
 	markDeadly(programs)
