@@ -34,7 +34,7 @@ var messages = sync.OnceValue(func() *strings.Replacer {
 // Korean and Italian, in this order, from the catalogues (libc.mo) of glibc 2.36
 // in Debian's libc-l10n 2.36-9+deb12u14. A language whose message is the English
 // one is left out.
-var translated = []message{ //nolint:misspell // the words are of other languages
+var translated = []message{
 	{"no such file or directory", []string{ // ENOENT
 		"没有那个文件或目录", "沒有此一檔案或目錄", "そのようなファイルやディレクトリはありません", "Datei oder Verzeichnis nicht gefunden",
 		"Aucun fichier ou dossier de ce type", "No existe el fichero o el directorio", "Arquivo ou diretório inexistente",
@@ -45,7 +45,7 @@ var translated = []message{ //nolint:misspell // the words are of other language
 		"Отказано в доступе", "허가 거부", "Permesso negato",
 	}},
 	{"operation not permitted", []string{ // EPERM
-		"不允许的操作", "此項操作並不被允許", "許可されていない操作です", "Die Operation ist nicht erlaubt", "Opération non permise", "Operación no permitida",
+		"不允许的操作", "此項操作並不被允許", "許可されていない操作です", "Die Operation ist nicht erlaubt", "Opération non permise", "Operación no permitida", //nolint:misspell // another language
 		"Operação não permitida", "Операция не позволена", "명령을 허용하지 않음", "Operazione non permessa",
 	}},
 	{"read-only file system", []string{ // EROFS
@@ -73,7 +73,7 @@ var translated = []message{ //nolint:misspell // the words are of other language
 		"无法指定被请求的地址", "無法指定所需的位址", "要求アドレスに割り当てられません", "Die angeforderte Adresse kann nicht zugewiesen werden",
 		"Ne peut attribuer l'adresse demandée", "No se puede asignar la dirección solicitada",
 		"Não foi possível acessar o endereço requisitado", "Невозможно назначить запрошенный адрес", "요청한 주소를 배정할 수 없습니다",
-		"Impossibile assegnare l'indirizzo richiesto",
+		"Impossibile assegnare l'indirizzo richiesto", //nolint:misspell // another language
 	}},
 	{"connection refused", []string{ // ECONNREFUSED
 		"拒绝连接", "連線被拒絕", "接続を拒否されました", "Verbindungsaufbau abgelehnt", "Connexion refusée", "Conexión rehusada", "Conexão recusada",
@@ -81,7 +81,7 @@ var translated = []message{ //nolint:misspell // the words are of other language
 	}},
 	{"connection reset by peer", []string{ // ECONNRESET
 		"连接被对方重设", "連線被對方重設", "接続が相手からリセットされました", "Die Verbindung wurde vom Kommunikationspartner zurückgesetzt",
-		"Connexion ré-initialisée par le correspondant", "Conexión reinicializada por la máquina remota",
+		"Connexion ré-initialisée par le correspondant", "Conexión reinicializada por la máquina remota", //nolint:misspell // another language
 		"Conexão fechada pela outra ponta", "Соединение разорвано другой стороной", "상대편이 연결을 끊음",
 		"Connessione interrotta dal corrispondente",
 	}},
@@ -111,7 +111,7 @@ var translated = []message{ //nolint:misspell // the words are of other language
 	{"text file busy", []string{ // ETXTBSY
 		"文本文件忙", "文字檔忙錄中", "テキストファイルがビジー状態です", "Das Programm kann nicht ausgeführt oder verändert werden (busy)",
 		"Fichier texte occupé", "El fichero de texto está ocupado", "Área de texto ocupada", "Текстовый файл занят", "실행 파일 사용 중",
-		"File di testo occupato",
+		"File di testo occupato", //nolint:misspell // another language
 	}},
 	{"is a directory", []string{ // EISDIR
 		"是一个目录", "是個目錄", "ディレクトリです", "Ist ein Verzeichnis", "est un dossier", "Es un directorio", "É um diretório", "Это каталог",
@@ -151,7 +151,7 @@ var translated = []message{ //nolint:misspell // the words are of other language
 	{"cannot allocate memory", []string{ // ENOMEM
 		"无法分配内存", "無法配置記憶體", "メモリを確保できません", "Nicht genügend Hauptspeicher verfügbar", "Ne peut allouer de la mémoire",
 		"No se pudo asignar memoria", "Não foi possível alocar memória", "Невозможно выделить память", "메모리를 할당할 수 없습니다",
-		"Impossibile allocare memoria",
+		"Impossibile allocare memoria", //nolint:misspell // another language
 	}},
 }
 
