@@ -259,12 +259,7 @@ func (s *script) run() {
 	if strings.HasPrefix(spec.Seccomp, "/") {
 		add("--security-opt seccomp=%s", shellQuote(spec.Seccomp))
 	}
-	if spec.Init {
-		add("--init")
-	}
-	if spec.Restart != deployment.NoRestart {
-		add("--restart %s", spec.Restart)
-	}
+	options = append(options, lifeOptions(spec)...)
 	for _, t := range spec.Tmpfs {
 		add("--tmpfs %s", shellQuote(t.Path+":"+tmpfsOptions(t)))
 	}
@@ -285,6 +280,17 @@ func (s *script) run() {
 		options = append(options, shellQuote(arg))
 	}
 	s.line("%s >/dev/null", strings.Join(options, " "))
+}
+
+func lifeOptions(spec deployment.Spec) []string {
+	var options []string
+	if spec.Init {
+		options = append(options, "--init")
+	}
+	if spec.Restart != deployment.NoRestart {
+		options = append(options, "--restart "+string(spec.Restart))
+	}
+	return options
 }
 
 func tmpfsOptions(t deployment.Tmpfs) string {

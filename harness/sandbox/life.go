@@ -143,14 +143,15 @@ func (s *Sandbox) watch(ctx context.Context) {
 	go func() {
 		defer close(done)
 		for ctx.Err() == nil {
-			why := s.outlive("startup probe", s.Spec.Probes.Startup, ctx, true)
+			why := s.outlive(ctx, "startup probe", s.Spec.Probes.Startup, true)
 			if why == nil {
-				why = s.outlive("liveness probe", s.Spec.Probes.Liveness, ctx, false)
+				why = s.outlive(ctx, "liveness probe", s.Spec.Probes.Liveness, false)
 			}
 			if why == nil || ctx.Err() != nil {
 				return
 			}
-			if err := s.evict(ctx, why); err != nil {
+			// Half of it would leave no app at all.
+			if err := s.evict(context.WithoutCancel(ctx), why); err != nil {
 				return // Close, or whoever asks next, finds out why
 			}
 		}
@@ -159,7 +160,7 @@ func (s *Sandbox) watch(ctx context.Context) {
 
 // outlive asks until the probe has failed as often as it may, which it gives, or
 // has succeeded where one success is enough.
-func (s *Sandbox) outlive(name string, p *deployment.Probe, ctx context.Context, once bool) error {
+func (s *Sandbox) outlive(ctx context.Context, name string, p *deployment.Probe, once bool) error {
 	if p == nil {
 		return nil
 	}

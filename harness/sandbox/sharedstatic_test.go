@@ -3,6 +3,7 @@ package sandbox
 import (
 	"archive/tar"
 	"bytes"
+	"errors"
 	"io"
 	"testing"
 
@@ -29,7 +30,7 @@ func TestAnEarlierReleaseHadOtherTextsAndOtherHashes(t *testing.T) {
 	got := map[string]string{}
 	for archive := tar.NewReader(&earlier); ; {
 		header, err := archive.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		require.NoError(t, err)

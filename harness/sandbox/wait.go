@@ -64,25 +64,15 @@ func (s *Sandbox) waitReady(ctx context.Context, path string, within time.Durati
 	s.lastBody = ""
 	for wait := pollFirst; ; {
 		select {
-		case <-died.Result:
-			again, err := s.returns(waitCtx, id)
+		case err := <-died:
+			again, err := s.comesBack(waitCtx, id, err)
 			switch {
 			case waitCtx.Err() != nil:
 				return s.timedOut(ctx, within, seen)
-			case err != nil:
-				return asBroken("wait for app", err)
-			case !again:
-				return s.startFailure(ctx, Exited, within, seen)
+			case err != nil || !again:
+				return s.gone(ctx, err, within, seen)
 			}
 			died, id = s.ended(waitCtx)
-		case err := <-died.Error:
-			if waitCtx.Err() != nil {
-				return s.timedOut(ctx, within, seen)
-			}
-			was := id
-			if died, id = s.ended(waitCtx); id == was { // it was not replaced
-				return asBroken("wait for app", err)
-			}
 		case <-waitCtx.Done():
 			return s.timedOut(ctx, within, seen)
 		case <-look.C:
@@ -116,12 +106,46 @@ func (s *Sandbox) waitReady(ctx context.Context, path string, within time.Durati
 	}
 }
 
-// ended gives what says that the process has ended, and its container.
-func (s *Sandbox) ended(ctx context.Context) (client.ContainerWaitResult, string) {
+// gone is what to say of an app that has ended and does not come back, or of which
+// that could not be found out.
+func (s *Sandbox) gone(ctx context.Context, err error, within time.Duration, seen string) error {
+	if err != nil {
+		return asBroken("wait for app", err)
+	}
+	return s.startFailure(ctx, Exited, within, seen)
+}
+
+// ended gives what says that the process has ended, or why that cannot be told,
+// and its container.
+func (s *Sandbox) ended(ctx context.Context) (<-chan error, string) {
 	s.moving.Lock() // while it is being replaced there is none
 	defer s.moving.Unlock()
 	id := s.id()
-	return s.pool.options.Engine.Client.ContainerWait(ctx, id, client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning}), id
+	wait := s.pool.options.Engine.Client.ContainerWait(ctx, id, client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning})
+	died := make(chan error, 1)
+	go func() {
+		select {
+		case <-wait.Result:
+			died <- nil
+		case err := <-wait.Error:
+			died <- err
+		}
+	}()
+	return died, id
+}
+
+// comesBack says whether an app that has ended is started again. An error of the
+// wait for its end is none where another container has taken its place.
+func (s *Sandbox) comesBack(ctx context.Context, id string, err error) (bool, error) {
+	if err == nil {
+		return s.returns(ctx, id)
+	}
+	s.moving.Lock()
+	defer s.moving.Unlock()
+	if s.id() != id {
+		return true, nil
+	}
+	return false, err
 }
 
 // probed is what became of a probe.
