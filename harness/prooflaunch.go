@@ -95,12 +95,21 @@ func SameStart(now, before *sandbox.StartFailure, d diagnose.Diagnosis) bool {
 	}
 	if d.Known() {
 		if again := diagnosisOf(now); again.Known() {
-			return slices.ContainsFunc(again.Findings, func(f diagnose.Finding) bool {
-				return f.Rule == d.Findings[0].Rule
-			})
+			// Less is known of a try, so that what was a consequence may be its cause.
+			before := rulesOf(d.Findings)
+			return slices.ContainsFunc(rulesOf(again.Findings), func(rule string) bool { return slices.Contains(before, rule) })
 		}
 	}
 	return now.State.ExitCode == before.State.ExitCode && now.State.OOM == before.State.OOM && alike(now.Error(), before.Error())
+}
+
+// rulesOf lists the rules of findings and of their chains.
+func rulesOf(findings []diagnose.Finding) []string {
+	var list []string
+	for _, f := range findings {
+		list = append(append(list, f.Rule), rulesOf(f.Chain)...)
+	}
+	return list
 }
 
 // alike says whether two texts have most of their words in common: an id or a path

@@ -13,7 +13,7 @@ import (
 var _ = declare(map[string]Logic{
 	"env-missing":            envMissing,
 	"value-quoted":           byValue("value-quoted"),
-	"value-with-spaces":      byValue("value-with-spaces"),
+	"value-with-spaces":      valueWithSpaces,
 	"port-from-service-link": byValue("port-from-service-link"),
 	"value-wrong-type":       byValue("value-wrong-type"),
 	"time-zones-missing":     timeZonesMissing,
