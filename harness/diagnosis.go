@@ -40,7 +40,7 @@ func apply(f *report.Failure, d diagnose.Diagnosis) {
 		return
 	}
 	cause := FailureOf(d.Findings[0])
-	cause.What, cause.Rerun, cause.Shell, cause.Proof, cause.Reproduce = f.What, f.Rerun, f.Shell, f.Proof, f.Reproduce
+	cause.What, cause.Seen, cause.Rerun, cause.Shell, cause.Proof, cause.Reproduce = f.What, f.Cause, f.Rerun, f.Shell, f.Proof, f.Reproduce
 	cause.Also = causes(d.Findings[1:])
 	*f = *cause
 }

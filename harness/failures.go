@@ -168,7 +168,7 @@ func StartFailure(s *sandbox.StartFailure) *report.Failure {
 // redact removes secrets from everything of a failure that goes to a terminal
 // or a report.
 func redact(r *evidence.Redactor, f *report.Failure) {
-	for _, text := range []*lang.Text{&f.What, &f.Cause, &f.Proof, &f.Fix} {
+	for _, text := range []*lang.Text{&f.What, &f.Seen, &f.Cause, &f.Not, &f.Proof, &f.Fix} {
 		text.EN, text.ZH = r.Text(text.EN), r.Text(text.ZH)
 	}
 	lines := make([]evidence.Line, len(f.Evidence))

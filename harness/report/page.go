@@ -190,12 +190,12 @@ func (p *page) evidence(lines []evidence.Line, limit int) {
 	}
 	var texts []string
 	for _, line := range lines {
-		texts = append(texts, p.folded(oneLine(line.String()))...)
+		texts = append(texts, p.folded(oneLine(line.Readable()))...)
 	}
 	if len(texts) > limit {
 		texts = texts[:0]
 		for _, line := range lines {
-			texts = append(texts, cutEnd(oneLine(line.String()), p.width-labelWidth))
+			texts = append(texts, cutEnd(oneLine(line.Readable()), p.width-labelWidth))
 		}
 	}
 	for i, text := range trim(p.o, texts, limit) {

@@ -23,6 +23,7 @@ type Step struct {
 type Failure struct {
 	Rule     string          `json:"rule,omitempty"` // stable code of the rule that found the cause
 	What     lang.Text       `json:"what,omitzero"`  // the symptom, one line
+	Seen     lang.Text       `json:"seen,omitzero"`  // what was seen, where Cause is a rule's
 	Cause    lang.Text       `json:"cause,omitzero"`
 	Evidence []evidence.Line `json:"evidence,omitempty"`
 	Not      lang.Text       `json:"not,omitzero"`    // what the cause is easily mistaken for
@@ -57,7 +58,12 @@ func (f *Failure) repeats(text string) bool {
 	if text == "" || f == nil {
 		return false
 	}
-	return f.Cause.EN != "" && strings.Contains(text, f.Cause.EN) || strings.HasPrefix(f.What.EN, text)
+	for _, told := range []string{f.Cause.EN, f.Seen.EN} {
+		if told != "" && strings.Contains(text, told) {
+			return true
+		}
+	}
+	return strings.HasPrefix(f.What.EN, text)
 }
 
 // Result is one scenario in one cell.
