@@ -135,9 +135,6 @@ func (c *Case) header(path, text string) error {
 	return errors.Join(errs...)
 }
 
-// largest is how much of one file a case keeps.
-const largest = 64 << 10
-
 // Save writes the case with the files of the bundle. What is not text is left out.
 func (c Case) Save(path string, bundle *evidence.Bundle) error {
 	header := fmt.Sprintf("expect: %s\nsource: %s\n", c.Expect, c.Source)
@@ -146,7 +143,7 @@ func (c Case) Save(path string, bundle *evidence.Bundle) error {
 	}
 	archive := &txtar.Archive{Comment: []byte(header)}
 	err := fs.WalkDir(bundle, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || name == evidence.MetaFile {
+		if err != nil || d.IsDir() || slices.Contains(unread, name) {
 			return err
 		}
 		data, err := fs.ReadFile(bundle, name)
@@ -156,10 +153,7 @@ func (c Case) Save(path string, bundle *evidence.Bundle) error {
 		if len(data) == 0 || !utf8.Valid(data) {
 			return nil
 		}
-		if len(data) > largest {
-			data = data[:largest]
-		}
-		archive.Files = append(archive.Files, txtar.File{Name: name, Data: data})
+		archive.Files = append(archive.Files, txtar.File{Name: name, Data: lean(name, neutral(data))})
 		return nil
 	})
 	if err != nil {
