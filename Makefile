@@ -33,7 +33,7 @@ check: ## formatting, vet, linters, imports, documents, go.mod; needs no Docker
 .PHONY: nightly
 nightly: ## run every condition in both languages and every cell of matrix.yaml; reports go to .seatrial/nightly
 	SEATRIAL_TEST_ALL_MOMENTS=1 go test -count=1 -run 'LeavesNothingBehind|RemovesItsThings' ./cmd/seatrial
-	SEATRIAL_WEATHER=all go test -timeout 30m ./scenarios
+	SEATRIAL_WEATHER=all go test -timeout 60m ./scenarios
 	go run ./cmd/seatrial run --all --all-weather --junit $(NIGHTLY)/junit.xml --json $(NIGHTLY)/report.json
 
 .PHONY: images

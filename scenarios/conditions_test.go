@@ -1,6 +1,7 @@
 package scenarios_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -59,6 +60,10 @@ func TestAConditionThatDoesNotFitIsNotTheAppsFault(t *testing.T) {
 		t.Skip("needs a container engine")
 	}
 	dir := t.TempDir()
+	// An engine on which no program may filter its own calls.
+	profile := filepath.Join(dir, "old.json")
+	const refuses = `{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["seccomp"],"action":"SCMP_ACT_ERRNO","errnoRet":1}]}`
+	require.NoError(t, os.WriteFile(profile, []byte(refuses), 0o600))
 	const feature = `Feature: misfits
   Scenario: a file that the image lacks
     * /app/no-such-file is empty
@@ -72,6 +77,10 @@ func TestAConditionThatDoesNotFitIsNotTheAppsFault(t *testing.T) {
   Scenario: a mount that the deployment lacks
     * nothing is mounted at /app/no-such-mount
     * the app is ready
+  Scenario: a kernel that is too old
+    * the seccomp profile is %q
+    * every access to /app/data takes 1 ms longer
+    * the app is ready
   Scenario: what another condition decides
     * the working directory is /
     * the working directory is /app
@@ -83,7 +92,7 @@ func TestAConditionThatDoesNotFitIsNotTheAppsFault(t *testing.T) {
     * the app runs as user 65532
     * the app is ready
 `
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "a.feature"), []byte(feature), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "a.feature"), fmt.Appendf(nil, feature, profile), 0o600))
 	file, err := matrix.Load("../fixtures/apps/probe/matrix.yaml")
 	require.NoError(t, err)
 	file.Cells = file.Cells[:1]
@@ -102,6 +111,7 @@ func TestAConditionThatDoesNotFitIsNotTheAppsFault(t *testing.T) {
 		"a file that a mount lacks":         {report.Broken, "no such file"},
 		"a directory that the image lacks":  {report.Broken, "/app/no-such-directory"},
 		"a mount that the deployment lacks": {report.Broken, "nothing is mounted at /app/no-such-mount"},
+		"a kernel that is too old":          {report.Broken, "slow files: operation not permitted (this needs Linux 5.5 or later"},
 		"what another condition decides":    {report.Broken, "contradict each other: both decide the working directory"},
 		"what the cell decides":             {report.Skipped, "not in this cell: conditions user=65532:65532 and user=65532:0 contradict each other"},
 		"what the cell decides, the same":   {report.Passed, ""},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"syscall"
 	"time"
 
@@ -220,6 +221,27 @@ func (s *Sandbox) evict(ctx context.Context, why error) error {
 	s.evictedFor = why.Error()
 	s.mu.Unlock()
 	return s.renew(ctx)
+}
+
+// The helper's own failures, see helper/main.go.
+const (
+	helperFailed     = 125
+	helperFailedMark = "seatrial helper:"
+)
+
+// helperFailure is what the helper says if it could not do what it is for beside
+// the app, such as on a kernel that is too old; nil if it did.
+func (s *Sandbox) helperFailure(ctx context.Context, state State) error {
+	if state.Running || state.ExitCode != helperFailed || len(StartedBy(s.Spec, "")) == 0 {
+		return nil
+	}
+	lines, err := s.ownLogs(ctx)
+	for _, line := range lines {
+		if said, ok := strings.CutPrefix(line.Text, helperFailedMark); ok {
+			return &Broken{Doing: "start app", Err: errors.New(strings.TrimSpace(said))}
+		}
+	}
+	return err
 }
 
 // HoldStill ends probing and restarting, so that the app is what it is while one

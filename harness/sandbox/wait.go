@@ -254,7 +254,8 @@ func (s *Sandbox) WaitExit(ctx context.Context, within time.Duration) (State, er
 			return State{Running: true}, fmt.Errorf("the app is still running after %s: %w", within, context.DeadlineExceeded)
 		}
 	}
-	return s.State(ctx)
+	state, err := s.State(ctx)
+	return state, errors.Join(err, s.helperFailure(ctx, state))
 }
 
 // Signal sends a signal to the app's first process, by name, such as "SIGTERM";
@@ -339,7 +340,7 @@ func (s *Sandbox) startFailure(ctx context.Context, kind Kind, within time.Durat
 	var errs []error
 	var err error
 	f.State, err = s.ownState(ctx)
-	errs = append(errs, err)
+	errs = append(errs, err, s.helperFailure(ctx, f.State))
 	if kind != Refused {
 		f.Log, err = s.ownLogs(ctx)
 		errs = append(errs, err)

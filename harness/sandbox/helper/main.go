@@ -83,6 +83,18 @@ func main() {
 	}
 }
 
+// How package sandbox tells that it was this program that failed, and not the app.
+const (
+	failedCode = 125
+	failedMark = "seatrial helper:"
+)
+
+// fail ends a program that stands where the app would.
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, failedMark, err)
+	os.Exit(failedCode)
+}
+
 func exit(err error) {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

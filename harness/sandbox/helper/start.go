@@ -52,10 +52,10 @@ func start(args []string) error {
 	}
 	if stays != nil {
 		code, err := stays.keep(args[1:], env)
-		if err == nil {
-			os.Exit(code)
+		if err != nil {
+			fail(err)
 		}
-		return err
+		os.Exit(code)
 	}
 	return fmt.Errorf("exec %s: %w", args[1], syscall.Exec(args[1], args[1:], env))
 }

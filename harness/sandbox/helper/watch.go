@@ -95,7 +95,7 @@ func watched(descriptor string, program []string) error {
 	runtime.LockOSThread()
 	listener, err := handOver()
 	if err != nil {
-		return fmt.Errorf("slow files: %w (this needs Linux 5.5 or later, and a seccomp profile that allows seccomp itself)", err)
+		fail(fmt.Errorf("slow files: %w (this needs Linux 5.5 or later, and a seccomp profile that allows seccomp itself)", err))
 	}
 	if err := syscall.Sendmsg(socket, []byte{0}, syscall.UnixRights(listener), nil, 0); err != nil {
 		return fmt.Errorf("slow files: %w", err)
