@@ -79,9 +79,6 @@ func lifeWeather() []weather {
 }
 
 func TestLifesWeatherBreaksTheCarelessAndSparesTheSound(t *testing.T) {
-	if testing.Short() {
-		t.Skip("launches the probe: needs a container engine")
-	}
 	needsWeather(t)
 	features, wanted := storm(lifeWeather())
 	judgeWeather(t, wanted, sailProbe(t, features, 0))

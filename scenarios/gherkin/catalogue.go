@@ -261,6 +261,25 @@ func (c *Catalogue) Sentence(text string) (Sentence, bool) {
 	return all[0].sentence.Sentence, true
 }
 
+// Meaning gives what a step's text comes to, in whichever language it is: the
+// sentence's first pattern and the values of its parameters in the order of its
+// function. It is false for a text that is no sentence, and for one whose values
+// are none.
+func (c *Catalogue) Meaning(text string) (pattern string, values []any, ok bool) {
+	all := c.matching(text)
+	if len(all) == 0 {
+		return "", nil, false
+	}
+	args, err := all[0].arguments(all[0].captures)
+	if err != nil {
+		return "", nil, false
+	}
+	for _, arg := range args {
+		values = append(values, arg.Interface())
+	}
+	return all[0].sentence.forms[0].source, values, true
+}
+
 // arguments converts the captures, in the order of the function.
 func (f found) arguments(captures []string) ([]reflect.Value, error) {
 	args := make([]reflect.Value, len(f.form.params))
