@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seatrial/seatrial/harness"
 	"github.com/seatrial/seatrial/harness/report"
 	"github.com/seatrial/seatrial/scenarios"
 )
@@ -130,7 +131,7 @@ func TestAnOldGLIBCBreaksWhatWasLinkedAgainstANewerOne(t *testing.T) {
 	dir := t.TempDir()
 	const feature = "Feature: glibc\n  Scenario: old glibc\n    * the app is put on the base debian-bullseye\n    * the app is ready\n"
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "a.feature"), []byte(feature), 0o600))
-	options := scenarios.Options{Matrix: "../fixtures/apps/probe/matrix.yaml", Features: []string{dir}, OutDir: dir, All: true}
+	options := scenarios.Options{Matrix: "../fixtures/apps/probe/matrix.yaml", Features: []string{dir}, OutDir: dir, Proof: harness.Proving{Off: true}, All: true}
 	program, err := scenarios.NewProgram(options)
 	require.NoError(t, err)
 	run, err := scenarios.Sail(t.Context(), program, options)
@@ -173,7 +174,7 @@ func sailThrough(t *testing.T, all []squall) {
 		each = 5
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "zh.feature"), []byte(zh.String()), 0o600))
 	}
-	options := scenarios.Options{Matrix: "../fixtures/apps/probe/matrix.yaml", Features: []string{dir}, OutDir: dir}
+	options := scenarios.Options{Matrix: "../fixtures/apps/probe/matrix.yaml", Features: []string{dir}, OutDir: dir, Proof: harness.Proving{Off: true}}
 	program, err := scenarios.NewProgram(options)
 	require.NoError(t, err)
 	run, err := scenarios.Sail(t.Context(), program, options)
