@@ -19,10 +19,16 @@ import (
 // Where a case comes from.
 const (
 	Recorded    = "recorded"    // the harness wrote the bundle
-	Transcribed = "transcribed" // written down from what was seen of a failure that the harness does not produce
-	LookAlike   = "look-alike"  // resembles a failure and is another one, or none
-	Healthy     = "healthy"
+	Transcribed = "transcribed" // written down from what was seen of a failure of the catalogue
+	// Composed cases were never seen as they stand: they are written from knowledge
+	// of a library's or a platform's messages. An entry names the failure that one
+	// has in other words.
+	Composed  = "composed"
+	LookAlike = "look-alike" // resembles a failure and is none, or one that nobody can know
+	Healthy   = "healthy"
 )
+
+var origins = []string{Recorded, Transcribed, Composed, LookAlike, Healthy}
 
 // What a case may expect besides a rule.
 const (
@@ -124,8 +130,14 @@ func (c *Case) header(path, text string) error {
 	if c.Expect == "" || c.Source == "" {
 		errs = append(errs, fmt.Errorf("%s: want the keys expect and source", path))
 	}
-	if !slices.Contains([]string{Recorded, Transcribed, LookAlike, Healthy}, c.Source) {
-		errs = append(errs, fmt.Errorf("%s: source %q: want recorded, transcribed, look-alike or healthy", path, c.Source))
+	if !slices.Contains(origins, c.Source) {
+		errs = append(errs, fmt.Errorf("%s: source %q: want one of %s", path, c.Source, strings.Join(origins, ", ")))
+	}
+	if c.Source == Transcribed && c.Entry == "" && c.Note == "" {
+		errs = append(errs, fmt.Errorf("%s: a transcribed case wants the entry or a note that says what it was seen of", path))
+	}
+	if (c.Source == LookAlike || c.Source == Healthy) && c.Expect != ExpectNone && c.Expect != ExpectUnknown {
+		errs = append(errs, fmt.Errorf("%s: source %s: want expect: none or unknown; a case of a rule is composed", path, c.Source))
 	}
 	for _, id := range append([]string{c.Expect}, append(c.Also, c.Never...)...) {
 		if _, ok := diagnose.RuleByID(id); !ok && id != ExpectNone && id != ExpectUnknown {

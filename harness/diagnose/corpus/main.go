@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/seatrial/seatrial/harness/evidence"
 )
@@ -60,7 +61,7 @@ func add(args []string, out io.Writer) error {
 	expect := flags.String("expect", "", "the rule that must be found first, or none, or unknown")
 	as := flags.String("as", "", "category/name of the case")
 	note := flags.String("note", "", "what is special about it")
-	source := flags.String("source", Recorded, "recorded, transcribed, look-alike or healthy")
+	source := flags.String("source", Recorded, strings.Join(origins, ", "))
 	dir := flags.String("dir", cases, "the folder of the cases")
 	if err := flags.Parse(args); err != nil {
 		return err
