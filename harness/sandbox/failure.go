@@ -171,13 +171,13 @@ func (f *StartFailure) Crash() int {
 // logTime is what package log and many others begin a line with.
 var logTime = regexp.MustCompile(`^\d{4}[/-]\d\d[/-]\d\d[ T]\d\d:\d\d:\d\d\S* `)
 
+// ginBanner is what gin prints at every start in its debug mode.
+var ginBanner = regexp.MustCompile(`^(?:\[GIN-debug\] (?:\[WARNING\]|[A-Z]+ +/|Loaded HTML|Listening)| - using (?:env|code):|Please check https://pkg\.go\.dev/)`)
+
 // lastWords is the line that most likely says why the app ended.
 func (f *StartFailure) lastWords() string {
 	if i := f.Crash(); i >= 0 {
 		return shortened(f.Log[i].Text)
-	}
-	if _, i := f.telling(); i >= 0 {
-		return shortened(message(strings.TrimSpace(logTime.ReplaceAllString(f.Log[i].Text, ""))))
 	}
 	banner := ""
 	for _, line := range slices.Backward(f.Log) {
@@ -242,9 +242,6 @@ func (f *StartFailure) Fix() lang.Text {
 		}
 		if len(f.Log) == 0 {
 			return lang.Text{EN: "make the app say why it ends: write the error to stderr before os.Exit", ZH: "让应用在退出前把原因写到 stderr"}
-		}
-		if known := f.advice(); !known.IsZero() {
-			return known
 		}
 		return lang.Text{EN: "the last lines of its log say why it ended; correct that, or give the deployment what it asks for", ZH: "日志末尾说明了退出原因；请修正，或在部署中提供它所需的内容"}
 	case Restarted:

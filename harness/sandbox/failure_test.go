@@ -143,3 +143,24 @@ func TestErrorsOfRequestsDoNotShowTheRandomPort(t *testing.T) {
 	assert.Equal(t, refused, err)
 	assert.Equal(t, refused, withoutURL(refused))
 }
+
+func TestTheLastWordsAreTheErrorAndNotWhatGinAlwaysPrints(t *testing.T) {
+	log := func(texts ...string) *StartFailure {
+		f := &StartFailure{Kind: Exited}
+		for _, text := range texts {
+			f.Log = append(f.Log, LogLine{Text: text})
+		}
+		return f
+	}
+	banner := []string{
+		`[GIN-debug] [WARNING] Running in "debug" mode. Switch to "release" mode in production.`,
+		" - using env:\texport GIN_MODE=release", " - using code:\tgin.SetMode(gin.ReleaseMode)", "",
+		"[GIN-debug] GET    /ping                     --> main.main.func1 (3 handlers)",
+	}
+	assert.Equal(t, "dial tcp 127.0.0.1:5432: connect: connection refused",
+		log(append([]string{"2026/11/23 20:53:57 dial tcp 127.0.0.1:5432: connect: connection refused"}, banner...)...).lastWords())
+	assert.Equal(t, "no license", log(append([]string{"no license"}, banner...)...).lastWords())
+	assert.Equal(t, "bye", log("dial tcp", "bye").lastWords())
+	assert.Contains(t, log(banner...).lastWords(), "/ping", "better than nothing")
+	assert.Empty(t, log("", " ").lastWords())
+}
