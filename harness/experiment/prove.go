@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -124,8 +125,15 @@ func (l *lab) prove(ctx context.Context, q Question, p *Proof) {
 	}
 	// Which remedy makes it pass? Where none is known, what may be taken away?
 	unsteady := l.remedy(ctx, p, q.Remedies)
+	remedies := q.Remedies
 	if p.Passing == nil && q.Guesses != nil {
-		unsteady = l.remedy(ctx, p, q.Guesses(p.Minimal)) || unsteady
+		guesses := q.Guesses(p.Minimal)
+		unsteady = l.remedy(ctx, p, guesses) || unsteady
+		remedies = slices.Concat(remedies, guesses)
+	}
+	// Does it take several at once?
+	if p.Passing == nil {
+		unsteady = l.together(ctx, p, remedies) || unsteady
 	}
 	if p.Remedy == nil {
 		unsteady = l.without(ctx, p) || unsteady
@@ -164,6 +172,36 @@ func (l *lab) remedy(ctx context.Context, p *Proof, remedies []Remedy) (unsteady
 		sets, tried = sets[i+1:], tried[i+1:]
 	}
 	return unsteady
+}
+
+// together tries all the remedies at once, of those that decide the same thing the
+// first, and if that passes, the fewest of them that do: a failure may have several
+// causes, each of which hides the next.
+func (l *lab) together(ctx context.Context, p *Proof, remedies []Remedy) (unsteady bool) {
+	var facts []deployment.Condition
+	rule := ""
+	for _, r := range remedies {
+		if with := deployment.Override(facts, r.Facts...); len(with) == len(facts)+len(r.Facts) {
+			facts, rule = with, cmp.Or(rule, r.Rule)
+		}
+	}
+	under := func(facts []deployment.Condition) []deployment.Condition {
+		return deployment.Override(p.Minimal, facts...)
+	}
+	if len(facts) < 2 || l.once(ctx, under(facts))[0] != Passes {
+		return false
+	}
+	for i := len(facts) - 1; i >= 0 && len(facts) > 2; i-- {
+		if fewer := slices.Concat(facts[:i], facts[i+1:]); l.once(ctx, under(fewer))[0] == Passes {
+			facts = fewer
+		}
+	}
+	count := l.repeated(ctx, under(facts), Passes, enough)
+	if count.Same < count.Of {
+		return true
+	}
+	p.Passing, p.PassesOf, p.Remedy, p.Rule = under(facts), count, facts, rule
+	return false
 }
 
 // without shows that the smallest set passes without one of its facts, or without

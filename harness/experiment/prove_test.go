@@ -66,6 +66,16 @@ func TestProof(t *testing.T) {
 			rule: "write-refused",
 		},
 		{
+			name: "two causes, each of which hides the other, and a guess that is not needed", launches: 12,
+			facts: read(t, "read-only-root"), remedies: []experiment.Remedy{tmpfs},
+			guesses: []experiment.Remedy{{Facts: read(t, "tmpfs=/tmp")}, root, {Facts: read(t, "tmpfs=/app/logs:1MiB")}},
+			try: by(func(set facts) bool {
+				return has(set, "read-only-root") && !(has(set, "tmpfs=/app/logs") && has(set, "tmpfs=/tmp"))
+			}),
+			en:   "fails with {read-only-root}; passes with a tmpfs at /app/logs and a tmpfs at /tmp (tried, 2 of 2)",
+			rule: "write-refused",
+		},
+		{
 			name: "a single condition takes five launches", launches: 5,
 			facts: read(t, "read-only-root"), remedies: []experiment.Remedy{tmpfs}, try: by(readOnly),
 			en: "fails with {read-only-root}; passes with a tmpfs at /app/logs (tried, 2 of 2)", rule: "write-refused",
