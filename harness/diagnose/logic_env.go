@@ -219,6 +219,7 @@ var valueMissing = regexp.MustCompile(
 	`(?i)\b(?:conf\w*|setting\w*|option\w*)\b.*(?:\b(?:must not|cannot|can't|should not|may not) be (?:0|zero|empty|blank|nil|null)\b|` +
 		`\bmust be (?:set|provided|given|specified|positive|greater than (?:0|zero))\b|` +
 		`\b(?:is|are) (?:required|missing|empty|not set|unset|blank|zero|0)\s*(?:$|[.,;:)"'}]))|` +
+		`\bfield "[\w.]+" (?:is required but the value is not provided|is not set)|` + // cleanenv, go-zero
 		`Field validation for '[\w.\[\]]+' failed on the '(?:required\w*|min|gt|ne)' tag|` +
 		`(?i:missing required (?:config\w*|field|setting|value|key|option|parameter)|required (?:config\w*|setting|field|key) .*(?:missing|not set|empty))|` +
 		`配置.*(?:不能为空|必填|缺失|未设置|为空|缺少)`)

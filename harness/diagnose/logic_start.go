@@ -68,7 +68,7 @@ var ownStarts = []startWords{
 	{badFormat, regexp.MustCompile(`^(?P<program>/[^\s:.]+): line 1: syntax error: unexpected "\("`)},
 	{isDir, regexp.MustCompile(`(?i)\b(?:ba|da|a|z|k)?sh: (?:line )?(?:\d+: )?(?P<program>[./][^\s:]+): is a directory`)},
 	{shellFails, regexp.MustCompile(`(?i)^\[(?:FATAL tini \(\d+\)|dumb-init)\] (?:exec )?(?P<program>[^\s:]+)(?: failed)?: no such file or directory`)},
-	{shellFails, regexp.MustCompile(`\b(?:sh|bash|ash|dash): (?:line )?(?:\d+: )?(?:exec: )?(?P<program>[^\s:]+): (?:command )?not found$`)},
+	{shellFails, regexp.MustCompile(`\b(?:sh|bash|ash|dash): (?:(?:line|Zeile|ligne|línea|linha|riga|строка|行) ?)?(?:\d+: )?(?:exec: )?(?P<program>[^\s:]+): (?:command )?not found$`)},
 	{shellFails, regexp.MustCompile(`(?i)\b(?:sh|bash|ash|dash): (?:line )?(?:\d+: )?(?:exec: )?(?P<program>[^\s:]*/[^\s:]+): no such file or directory$`)},
 }
 

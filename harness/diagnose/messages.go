@@ -19,7 +19,7 @@ type message struct {
 
 var messages = sync.OnceValue(func() *strings.Replacer {
 	var pairs []string
-	for _, list := range [][]message{translated, otherLibraries, windows} {
+	for _, list := range [][]message{translated, ofBash, otherLibraries, windows} {
 		for _, m := range list {
 			for _, other := range m.others {
 				pairs = append(pairs, other, m.text)
@@ -152,6 +152,15 @@ var translated = []message{
 		"无法分配内存", "無法配置記憶體", "メモリを確保できません", "Nicht genügend Hauptspeicher verfügbar", "Ne peut allouer de la mémoire",
 		"No se pudo asignar memoria", "Não foi possível alocar memória", "Невозможно выделить память", "메모리를 할당할 수 없습니다",
 		"Impossibile allocare memoria", //nolint:misspell // another language
+	}},
+}
+
+// ofBash are messages of Bash in the languages above (bash 5.2, po/).
+var ofBash = []message{ //nolint:misspell // the words are of other languages
+	{"command not found", []string{
+		"未找到命令", "找不到指令", "コマンドが見つかりません", "Befehl nicht gefunden.", "Befehl nicht gefunden", "Kommando nicht gefunden.",
+		"Kommando nicht gefunden", "commande introuvable", "orden no encontrada", "comando não encontrado", "команда не найдена",
+		"명령어를 찾을 수 없음", "comando non trovato",
 	}},
 }
 

@@ -14,7 +14,19 @@ var (
 	better  = regexp.MustCompile(`(?i)\b(re-?)?connected\b|\brecovered\b|\bconnection (re-?)?established\b|\bsucceeded\b|\b(redis|database|db|cache|upstream|dependency|dependencies|mysql|postgres)\b.{0,30}\b(ready|up|ok|available|healthy|back)\b|已连接|连接成功|恢复`)
 	serving = regexp.MustCompile(`(?i)\b(listening|ready|started|serving|running) (on|at|and|to)\b|\b(http )?server (is )?(started|listening|running|ready)\b|\bready\b|\bListening\b`)
 	worse   = regexp.MustCompile(`(?i)\b(not|never|no longer|until|when|isn't|un\w*|error|fail(ed|ure)?|refused|timeout|try|retry(ing)?)\b`)
-	calm    = regexp.MustCompile(`(?i)\b(level|lvl|severity|l|@level)"?[=:]"?(info|debug|trace|notice)\b|^\S* ?\S* ?(INF|DBG|TRC|INFO|DEBUG|DEBU)\b|\[(INFO|DEBUG|TRACE)\]`)
+	// tolerated is what an app says of trouble that it goes on without: a file that
+	// may be missing, a service that is tried again later.
+	tolerated = regexp.MustCompile(`(?i)\b(optional|using (the )?(built-?in )?(defaults?|environment)|defaults? (values? )?(is|are|will be) used|(fall(ing|s)?|fell) ?back|` +
+		`skip(s|ped|ping)?|ignor(e|ed|ing)( it| this)?|(going|goes|carrying) on|continuing|proceeding|(not|non)[- ]fatal|best[- ]effort|can be ignored)\b|` +
+		`\bno \.env\b|\.env(\.\w+)? (file )?(was |is )?not found|使用默认|采用默认|忽略|跳过|可选|降级`)
+	// telemetry is what sends traces, metrics and reports of errors: nobody's
+	// request waits for it.
+	telemetry = regexp.MustCompile(`(?i)\b(otel|otlp\w*|opentelemetry|telemetry|jaeger|zipkin|sentry|push-?gateway|statsd|datadog|pyroscope|skywalking)\b|` +
+		`\b(traces?|spans?|metrics?) (export\w*|upload\w*|push\w*)\b|\b(export\w*|upload\w*|push\w*|flush\w*|report\w*|send\w*) (the )?(traces?|spans?|metrics?)\b|/(v1/traces|v1/metrics|api/v2/spans)\b|:(4317|4318|9411|14268|8125|8126)\b`)
+	// handshake is what net/http says of a client that did not get through its
+	// own handshake: a scanner, a probe of the port, a browser without the authority.
+	handshake = regexp.MustCompile(`http: TLS handshake error from `)
+	calm      = regexp.MustCompile(`(?i)\b(level|lvl|severity|l|@level)"?[=:]"?(info|debug|trace|notice)\b|^\S* ?\S* ?(INF|DBG|TRC|INFO|DEBUG|DEBU)\b|\[(INFO|DEBUG|TRACE)\]`)
 )
 
 // Matters says whether a line of the app that tells of trouble can be why things
@@ -29,14 +41,18 @@ func (c *Case) Matters(line Line) bool {
 	if hit, ok := access(line); ok && hit.Status < 500 {
 		return false
 	}
+	if c.wasReady() && (telemetry.MatchString(line.Plain) || handshake.MatchString(line.Plain) && !c.unanswered()) {
+		return false
+	}
 	lines := c.written(line.File)
 	if line.File == evidence.SystemdLog && !slices.ContainsFunc(lines, func(l Line) bool { return l.Number == line.Number }) {
 		return true
 	}
 	if !c.Running() && !c.answered() {
-		return c.deadly(lines, line) && (!calm.MatchString(line.Plain) || c.last(lines, line))
+		noted := calm.MatchString(line.Plain) || tolerated.MatchString(line.Plain) || c.gotOver(lines, line)
+		return c.deadly(lines, line) && (!noted || c.last(lines, line))
 	}
-	if calm.MatchString(line.Plain) {
+	if calm.MatchString(line.Plain) || tolerated.MatchString(line.Plain) && c.wasReady() {
 		return false
 	}
 	for file, turn := range c.turns() {
@@ -90,6 +106,18 @@ func (c *Case) answered() bool {
 		}
 	}
 	return false
+}
+
+// unanswered says whether some request got no answer at all.
+func (c *Case) unanswered() bool {
+	return slices.ContainsFunc(c.Exchanges, func(x evidence.Exchange) bool { return x.Error != "" })
+}
+
+// gotOver says whether the app said after the line that trouble is over, or that
+// it serves, and then ended of something else.
+func (c *Case) gotOver(lines []Line, line Line) bool {
+	turn := c.turns()[line.File]
+	return max(turn.better, turn.serving) > line.Number && !fatal.MatchString(line.Plain)
 }
 
 // deadly says whether the line, or the message that it goes on with, can have
