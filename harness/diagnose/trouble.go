@@ -58,7 +58,7 @@ func (c *Case) Matters(line Line) bool {
 	for file, turn := range c.turns() {
 		// In another stream nobody knows what came first.
 		if turn.better > 0 && (file != line.File || turn.better > line.Number) ||
-			file == line.File && turn.serving > line.Number && !c.FailsToServe() {
+			file == line.File && turn.serving > 0 && (turn.serving > line.Number || c.answeredAll()) && !c.FailsToServe() {
 			return false
 		}
 	}
@@ -111,6 +111,11 @@ func (c *Case) answered() bool {
 // unanswered says whether some request got no answer at all.
 func (c *Case) unanswered() bool {
 	return slices.ContainsFunc(c.Exchanges, func(x evidence.Exchange) bool { return x.Error != "" })
+}
+
+// answeredAll says whether the app was ready and answered whatever it was asked.
+func (c *Case) answeredAll() bool {
+	return c.wasReady() && len(c.Exchanges) > 0 && !c.unanswered()
 }
 
 // gotOver says whether the app said after the line that trouble is over, or that
