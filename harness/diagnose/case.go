@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io/fs"
+	"path"
 	"slices"
 	"strings"
 
@@ -32,10 +33,13 @@ type Case struct {
 	Exchanges  []evidence.Exchange
 
 	lines   map[string][]Line
-	inImage []evidence.File // see imagePaths
-	failed  []fileError     // see fileErrors
-	dialled []failedDial    // see failedDials
-	turned  map[string]turn // see turns
+	inImage []evidence.File   // see imagePaths
+	failed  []fileError       // see fileErrors
+	dialled []failedDial      // see failedDials
+	turned  map[string]turn   // see turns
+	sources map[Source][]Line // see Lines
+	texts   map[Source]string // see has
+	nginx   []Line            // see nginxLines
 }
 
 // Read reads a bundle. A document that cannot be read is as one that is not
@@ -131,6 +135,18 @@ func (c *Case) passed() (passed, known bool) {
 
 // Lines gives the lines of a source, file by file.
 func (c *Case) Lines(source Source) []Line {
+	if list, ok := c.sources[source]; ok {
+		return list
+	}
+	list := slices.Clip(c.linesOf(source)) // for whoever appends
+	if c.sources == nil {
+		c.sources = map[Source][]Line{}
+	}
+	c.sources[source] = list
+	return list
+}
+
+func (c *Case) linesOf(source Source) []Line {
 	var list []Line
 	for _, file := range sourceFiles[source] {
 		switch {
@@ -162,7 +178,11 @@ func (c *Case) file(name string) []Line {
 	if name == evidence.StateFile {
 		lines = c.engineWords()
 	} else {
-		for _, line := range must(c.Bundle.Lines(name)) {
+		all := must(c.Bundle.Lines(name))
+		if path.Ext(name) == ".log" {
+			all = bounded(all)
+		}
+		for _, line := range all {
 			text := line.Text
 			if name == evidence.PlatformLog || name == evidence.TranscriptLog {
 				text = unframed(text)
@@ -170,7 +190,7 @@ func (c *Case) file(name string) []Line {
 			if said, ok := saidByProgram(text); ok && name == evidence.TranscriptLog {
 				text = said
 			}
-			lines = append(lines, Line{Line: line, Plain: plain(text)})
+			lines = append(lines, newLine(line, plain(text)))
 		}
 	}
 	if name == evidence.StdoutLog || name == evidence.StderrLog || name == evidence.TranscriptLog {
@@ -194,7 +214,7 @@ func (c *Case) engineWords() []Line {
 	var lines []Line
 	for text := range strings.Lines(c.State.Error) {
 		text = strings.TrimRight(text, "\r\n")
-		lines = append(lines, Line{Line: evidence.Line{File: evidence.StateFile, Number: number, Text: text}, Plain: plain(text)})
+		lines = append(lines, newLine(evidence.Line{File: evidence.StateFile, Number: number, Text: text}, plain(text)))
 	}
 	return lines
 }

@@ -165,6 +165,9 @@ func (m *Match) take(p Pattern, line Line) {
 // find gives the line that the pattern is about; of what the app calls a mere
 // note only if these are wanted.
 func (p *Pattern) find(c *Case, notes bool) (Line, bool) {
+	if !c.has(p.In, p.needs) {
+		return Line{}, false
+	}
 	lines := c.Lines(p.In)
 	matches := func(line Line) bool {
 		return p.text.MatchString(line.Plain) && (p.not == nil || !p.not.MatchString(line.Plain)) && (p.Deadly && c.Matters(line) || !p.Deadly && (notes || !c.note(line)))

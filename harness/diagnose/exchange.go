@@ -29,6 +29,24 @@ var accessLogs = []*regexp.Regexp{
 
 // access reads a line of an access log.
 func access(line Line) (Hit, bool) {
+	if line.read == nil {
+		return readAccess(line)
+	}
+	if !line.read.accessed {
+		line.read.accessed = true
+		if hit, ok := readAccess(line); ok {
+			line.read.hit = &hit
+		}
+	}
+	if line.read.hit == nil {
+		return Hit{}, false
+	}
+	hit := *line.read.hit
+	hit.Line = line // the first to ask may have asked before it was marked
+	return hit, true
+}
+
+func readAccess(line Line) (Hit, bool) {
 	for _, form := range accessLogs {
 		groups := form.FindStringSubmatch(line.Plain)
 		if groups == nil {

@@ -257,6 +257,13 @@ func prefixKept(c *Case) *Match {
 
 // nginxLines are the lines of nginx, also where its output was pasted among others.
 func (c *Case) nginxLines() []Line {
+	if c.nginx == nil {
+		c.nginx = c.linesOfNginx()
+	}
+	return c.nginx
+}
+
+func (c *Case) linesOfNginx() []Line {
 	lines := slices.Concat(c.Lines(SourceNginx), c.file(evidence.TranscriptLog), c.file(evidence.PlatformLog), c.file(evidence.SystemdLog), c.file(evidence.StderrLog), c.file(evidence.StdoutLog))
 	return slices.DeleteFunc(lines, c.note)
 }

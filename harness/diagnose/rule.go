@@ -81,6 +81,7 @@ type Pattern struct {
 	Deadly bool `yaml:"deadly"`
 
 	text, not *regexp.Regexp
+	needs     []string // see literals
 }
 
 //go:embed rules/*.yaml
@@ -211,6 +212,7 @@ func (p *Pattern) compile() (err error) {
 	if p.Text == "" || p.text.MatchString("") {
 		return fmt.Errorf("text %q: it matches every line", p.Text)
 	}
+	p.needs = literals(p.Text)
 	if p.Not == "" {
 		return nil
 	}

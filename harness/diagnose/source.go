@@ -49,4 +49,25 @@ type Line struct {
 	Plain string
 	// Deadly says that the line can have ended the app.
 	Deadly bool
+
+	read *reading
+}
+
+// reading is what was found out about a line already; all its copies share it.
+type reading struct {
+	calm     bool
+	accessed bool // it was asked whether it is of an access log
+	hit      *Hit // if it is
+}
+
+func newLine(line evidence.Line, plain string) Line {
+	return Line{Line: line, Plain: plain, read: &reading{calm: calm.MatchString(plain)}}
+}
+
+// calm says whether the app calls the line no more than a note.
+func (l Line) calm() bool {
+	if l.read == nil {
+		return calm.MatchString(l.Plain)
+	}
+	return l.read.calm
 }

@@ -34,7 +34,7 @@ func (c *Case) splitJournal() (manager, programs []Line) {
 			manager = append(manager, line)
 			continue
 		}
-		programs = append(programs, Line{Line: line.Line, Plain: plain(text)})
+		programs = append(programs, newLine(line.Line, plain(text)))
 	}
 	markDeadly(programs)
 	c.lines[of+" manager"], c.lines[of+" programs"] = manager, programs

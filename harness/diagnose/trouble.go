@@ -49,10 +49,10 @@ func (c *Case) Matters(line Line) bool {
 		return true
 	}
 	if !c.Running() && !c.answered() {
-		noted := calm.MatchString(line.Plain) || tolerated.MatchString(line.Plain) || c.gotOver(lines, line)
+		noted := line.calm() || tolerated.MatchString(line.Plain) || c.gotOver(lines, line)
 		return c.deadly(lines, line) && (!noted || c.last(lines, line))
 	}
-	if calm.MatchString(line.Plain) || tolerated.MatchString(line.Plain) && c.wasReady() {
+	if line.calm() || tolerated.MatchString(line.Plain) && c.wasReady() {
 		return false
 	}
 	for file, turn := range c.turns() {
@@ -134,7 +134,8 @@ func (c *Case) deadly(lines []Line, line Line) bool {
 	if !strings.HasPrefix(line.Text, " ") && !strings.HasPrefix(line.Text, "\t") {
 		return false
 	}
-	for i := line.Number - 2; i >= 0 && i < len(lines); i-- {
+	at, _ := slices.BinarySearchFunc(lines, line.Number, func(l Line, number int) int { return l.Number - number })
+	for i := min(at, len(lines)) - 1; i >= 0; i-- {
 		if !strings.HasPrefix(lines[i].Text, " ") && !strings.HasPrefix(lines[i].Text, "\t") {
 			return lines[i].Deadly
 		}
@@ -144,9 +145,9 @@ func (c *Case) deadly(lines []Line, line Line) bool {
 
 // last says whether no other words of the app come after the line.
 func (c *Case) last(lines []Line, line Line) bool {
-	for _, later := range lines {
-		if later.Number > line.Number && later.Deadly {
-			return false
+	for _, later := range slices.Backward(lines) {
+		if later.Deadly {
+			return later.Number <= line.Number
 		}
 	}
 	return true
@@ -155,5 +156,5 @@ func (c *Case) last(lines []Line, line Line) bool {
 // note says whether the app wrote the line and calls it no more than a note: what
 // it quotes there is not its own trouble.
 func (c *Case) note(line Line) bool {
-	return slices.Contains(sourceFiles[SourceApp], line.File) && calm.MatchString(line.Plain)
+	return slices.Contains(sourceFiles[SourceApp], line.File) && line.calm()
 }
