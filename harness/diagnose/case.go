@@ -158,10 +158,13 @@ func (c *Case) linesOf(source Source) []Line {
 			list = append(list, programs...)
 		case file == evidence.TranscriptLog && source == SourceSystemd:
 			for _, line := range c.file(file) {
-				if _, program := saidByProgram(unframed(line.Text)); !program {
+				if _, program := saidByProgram(unframed(line.Text)); !program && !line.calm() {
 					list = append(list, line)
 				}
 			}
+		case file == evidence.TranscriptLog && source != SourceApp && source != SourceAny:
+			// What an app merely notes there is none of the source's own words.
+			list = append(list, slices.DeleteFunc(slices.Clone(c.file(file)), Line.calm)...)
 		default:
 			list = append(list, c.file(file)...)
 		}

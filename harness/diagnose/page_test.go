@@ -32,21 +32,40 @@ func TestPageTellsAllOfARuleInBothLanguages(t *testing.T) {
 	assert.Regexp(t, `(?s)## drawer.*knife-blunt\.md\) \| a\\\|b \| 丙 \|.*## kitchen.*oven-cold`, index)
 }
 
+// named gives the rules that the cases of the corpus name under a key of theirs.
+func named(t *testing.T, keys string) map[string]bool {
+	t.Helper()
+	rules := map[string]bool{}
+	key := regexp.MustCompile(`(?m)^(?:` + keys + `): *(.*)$`)
+	for _, archive := range cases(t) {
+		for _, m := range key.FindAllStringSubmatch(string(archive.Comment), -1) {
+			for _, id := range strings.FieldsFunc(m[1], func(r rune) bool { return r == ',' || r == ' ' }) {
+				rules[id] = true
+			}
+		}
+	}
+	return rules
+}
+
 // TestEveryRuleIsTriedByACase wants a bundle in the corpus for each rule.
 func TestEveryRuleIsTriedByACase(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it asks for more cases, not whether the rules are right")
 	}
-	expected := map[string]bool{}
-	key := regexp.MustCompile(`(?m)^(?:expect|also): *(.*)$`)
-	for _, archive := range cases(t) {
-		for _, m := range key.FindAllStringSubmatch(string(archive.Comment), -1) {
-			for _, id := range strings.FieldsFunc(m[1], func(r rune) bool { return r == ',' || r == ' ' }) {
-				expected[id] = true
-			}
-		}
-	}
+	expected := named(t, "expect|also")
 	for _, r := range diagnose.Rules() {
 		assert.True(t, expected[r.ID], "no case expects %s", r.ID)
+	}
+}
+
+// TestEveryRuleHasALookAlike wants for each rule a bundle in which it could be
+// found and must not be.
+func TestEveryRuleHasALookAlike(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it asks for more cases, not whether the rules are right")
+	}
+	never := named(t, "never")
+	for _, r := range diagnose.Rules() {
+		assert.True(t, never[r.ID], "no case says that it resembles %s and is not: want the rule under never", r.ID)
 	}
 }
