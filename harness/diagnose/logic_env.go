@@ -81,6 +81,7 @@ var kinds = []struct {
 	{regexp.MustCompile(`strconv\.ParseBool: parsing "(?P<value>.*)": invalid syntax`), "a boolean", "布尔值"},
 	{regexp.MustCompile(`time: (?:missing unit in duration|invalid duration|unknown unit ".*" in duration) "?(?P<value>[^"]*)"?`), "a duration", "时长"},
 	{regexp.MustCompile(`parse "(?P<value>[^"]*)": (?:first path segment in URL cannot contain colon|invalid port|missing protocol scheme|invalid character|net/url)`), "a URL", "URL"},
+	{regexp.MustCompile(`\blookup (?:tcp|udp)/(?P<value>["'][^"']*["']): `), "a port", "端口"},
 	{regexp.MustCompile(`(?:listen \w+: )?address :?(?P<value>tcp://[^\s:]+:\d+): too many colons in address`), "a port", "端口"},
 }
 

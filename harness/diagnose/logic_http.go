@@ -18,6 +18,9 @@ var (
 	// panicked are the words of Gin, net/http, Echo, ginzap and others for a panic
 	// that did not end the process.
 	panicked = regexp.MustCompile(`(?i)\[Recovery\].*panic recovered|http: panic serving \S+: (?P<what>.+)|\[PANIC RECOVER\] (?P<what2>.+)|\[Recovery from panic\]|\bpanic recovered\b|\brecovered from (?:a )?panic\b|msg=(?:panic in handler|http panic)`)
+	// survived is a panic that others of them print as the runtime does, and that
+	// the process outlives: Chi's Recoverer, Fiber's recover with its stack.
+	survived = regexp.MustCompile(`^ ?panic: (?P<what>.+)`)
 	// gone are panics with which servers end a request on purpose.
 	gone        = regexp.MustCompile(`net/http: abort Handler|broken pipe|connection reset by peer`)
 	requestDump = regexp.MustCompile(`^[A-Z]+ \S+ HTTP/|^[A-Z][\w-]*: `)
@@ -35,6 +38,9 @@ func handlerPanics(c *Case) *Match {
 		lines := c.file(file)
 		for i, line := range lines {
 			groups := panicked.FindStringSubmatch(line.Plain)
+			if m := survived.FindStringSubmatch(line.Plain); groups == nil && m != nil && c.wasReady() && c.State.Restarts == 0 && c.FailsToServe() {
+				groups = []string{m[0], m[1], ""}
+			}
 			if groups == nil || gone.MatchString(line.Plain) || c.note(line) {
 				continue
 			}
@@ -50,7 +56,7 @@ func handlerPanics(c *Case) *Match {
 				m.Params["what"] = strings.TrimSpace(line.Plain)
 			}
 			if m.Params["where"] == "" {
-				m.Params["where"] = "(no line of the app in the stack)"
+				m.say("where", "(no line of the app in the stack)", "（堆栈中没有应用自身的代码行）")
 			}
 			return m
 		}

@@ -162,9 +162,9 @@ var otherEnd = regexp.MustCompile(`^panic: |^fatal error: |^goroutine \d+ \[|(?i
 // sigtermUnhandled sees that the signal itself ended the process: Go's runtime
 // ends a first process with 2, and the kernel any other with 143.
 func sigtermUnhandled(c *Case) *Match {
-	const byRuntime, bySignal = 2, 128 + 15
+	const byRuntime, byInterrupt, bySignal = 2, 128 + 2, 128 + 15
 	asked, ok := c.stopAsked()
-	if !c.Ended() || !slices.Contains([]int{byRuntime, bySignal}, c.State.ExitCode) || !ok && c.State.ExitCode != bySignal {
+	if !c.Ended() || !slices.Contains([]int{byRuntime, byInterrupt, bySignal}, c.State.ExitCode) || !ok && c.State.ExitCode == byRuntime {
 		return nil
 	}
 	for _, line := range c.Lines(SourceApp) {
@@ -179,8 +179,15 @@ func sigtermUnhandled(c *Case) *Match {
 		m.Confidence = Likely
 	}
 	m.say("code", "2, with which Go's runtime ends the container's first process", "2（Go 运行时对容器 1 号进程的处理）")
-	if c.State.ExitCode == bySignal {
+	m.Params["signal"] = "SIGTERM"
+	if strings.Contains(c.Outcome.Scenario, "SIGINT") || c.State.ExitCode == byInterrupt {
+		m.Params["signal"] = "SIGINT"
+	}
+	switch c.State.ExitCode {
+	case bySignal:
 		m.say("code", "143, 128 and the number of SIGTERM", "143（128 加 SIGTERM 的编号）")
+	case byInterrupt:
+		m.say("code", "130, 128 and the number of SIGINT", "130（128 加 SIGINT 的编号）")
 	}
 	return m
 }

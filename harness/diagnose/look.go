@@ -40,9 +40,10 @@ func (c *Case) lookFirst() []evidence.Line {
 			list = append(list, c.Evidence(evidence.HTTPFile, fmt.Sprintf("%q", x.Path)))
 		}
 	}
-	for _, source := range []Source{SourceSystemd, SourceSupervisor, SourceNginx, SourceRedis} {
+	for _, source := range []Source{SourceSystemd, SourceSupervisor, SourceNginx} {
 		add(c.Lines(source), complains, 1)
 	}
+	add(c.file(evidence.RedisLog), complains, 1) // not what its settings are called
 	return distinct(list, most)
 }
 

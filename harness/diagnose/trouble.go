@@ -49,7 +49,7 @@ func (c *Case) Matters(line Line) bool {
 		return true
 	}
 	if !c.Running() && !c.answered() {
-		noted := line.calm() || tolerated.MatchString(line.Plain) || c.gotOver(lines, line)
+		noted := line.calm() || tolerated.MatchString(line.Plain) || telemetry.MatchString(line.Plain) || c.gotOver(lines, line)
 		return c.deadly(lines, line) && (!noted || c.last(lines, line))
 	}
 	if line.calm() || tolerated.MatchString(line.Plain) && c.wasReady() {
