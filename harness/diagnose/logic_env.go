@@ -85,6 +85,10 @@ var kinds = []struct {
 	{regexp.MustCompile(`(?:listen \w+: )?address :?(?P<value>tcp://[^\s:]+:\d+): too many colons in address`), "a port", "端口"},
 }
 
+// ofData tells that a value is one of many that the app reads in, and none of its
+// settings.
+var ofData = regexp.MustCompile(`(?i)\b(rows?|records?|columns?|csv|tsv|seed\w*|import(ing|ed)?|fixtures?|migrations?)\b|第 ?\d+ ?[行条]`)
+
 // byValue is the logic of a rule that valueCause names.
 func byValue(rule string) Logic {
 	return func(c *Case) *Match {
@@ -93,6 +97,9 @@ func byValue(rule string) Logic {
 			for _, kind := range kinds {
 				m := kind.words.FindStringSubmatch(line.Plain)
 				if m == nil || valueCause(m[1]) != rule || c.wasReady() || !c.acts(line) {
+					continue
+				}
+				if ofData.MatchString(line.Plain) && c.whoHas(m[1]) == nil {
 					continue
 				}
 				return &Match{
