@@ -155,12 +155,11 @@ var translated = []message{
 	}},
 }
 
-// ofBash are messages of Bash in the languages above (bash 5.2, po/).
-var ofBash = []message{ //nolint:misspell // the words are of other languages
+// ofBash are messages of Bash in some of the languages above (bash 5.2, po/).
+var ofBash = []message{
 	{"command not found", []string{
 		"未找到命令", "找不到指令", "コマンドが見つかりません", "Befehl nicht gefunden.", "Befehl nicht gefunden", "Kommando nicht gefunden.",
-		"Kommando nicht gefunden", "commande introuvable", "orden no encontrada", "comando não encontrado", "команда не найдена",
-		"명령어를 찾을 수 없음", "comando non trovato",
+		"Kommando nicht gefunden", "commande introuvable", "orden no encontrada", "команда не найдена", "명령어를 찾을 수 없음",
 	}},
 }
 
