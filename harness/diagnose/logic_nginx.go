@@ -28,12 +28,12 @@ func upstreamRefused(c *Case) *Match {
 	for _, line := range c.nginxLines() {
 		for _, pattern := range []*regexp.Regexp{upstreamDown, noLive} {
 			if groups := pattern.FindStringSubmatch(line.Plain); groups != nil && (upstreamSelf.FindString(groups[1]) == "" || c.Bundle.Has(evidence.SystemdLog)) {
-				return &Match{Lines: []evidence.Line{line.Line}, Params: map[string]string{"upstream": groups[1]}}
+				return &Match{Lines: []evidence.Line{line.Line}, Params: map[string]string{"upstream": groups[1], "upstream_zh": groups[1]}}
 			}
 		}
 	}
 	if m, ok := c.nginxSays(http.StatusBadGateway); ok && !c.Bundle.Has(evidence.NginxLog) {
-		m.Params["upstream"] = "nginx.conf"
+		m.say("upstream", "the address of proxy_pass", "proxy_pass 指定的地址")
 		m.Confidence = Likely
 		return m
 	}
