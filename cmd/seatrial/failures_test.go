@@ -245,7 +245,7 @@ func TestAnAppThatDoesNotBuildIsTheAppsFault(t *testing.T) {
 	got := seatrial(t, dir, nil, "check", "app")
 	assert.Equal(t, report.ExitFailed, got.code, got.stderr)
 	assert.Contains(t, got.stdout, "main.go:3:15: undefined: missing")
-	assert.Contains(t, got.stdout, "correct main.go:3:15")
+	assert.Contains(t, got.stdout, "[compile-error]")
 	assert.Contains(t, got.stdout, filepath.Join("bundle    .seatrial", "runs"), "paths are relative to where one is")
 	assert.NotContains(t, got.stderr, "seatrial:")
 }
