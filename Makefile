@@ -21,6 +21,10 @@ demo: ## check the example shop: builds it, launches it, runs the standard suite
 test: ## run all tests, and the scenarios in the smoke cells of matrix.yaml
 	go test ./...
 
+.PHONY: weather
+weather: ## carry out every condition: a careless app must break under it, a sound one must not
+	SEATRIAL_WEATHER=once go test -count=1 -timeout 60m -run 'Weather|EachCondition|OldGLIBC|LogSentences' ./scenarios
+
 .PHONY: check
 check: ## formatting, vet, linters, imports, documents, go.mod; needs no Docker
 	@unformatted=$$(gofmt -l bench cmd features fixtures harness scenarios); if [ -n "$$unformatted" ]; then \

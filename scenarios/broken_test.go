@@ -239,7 +239,11 @@ func checkEvidence(t *testing.T, r report.Result) {
 		lines, err := bundle.Lines(line.File)
 		require.NoError(t, err)
 		require.GreaterOrEqual(t, len(lines), line.Number, line.File)
-		assert.Equal(t, lines[line.Number-1].Text, line.Text, "%s:%d", line.File, line.Number)
+		text := lines[line.Number-1].Text
+		if line.File == evidence.StateFile { // the engine's words stand within JSON there
+			text = strings.ReplaceAll(text, `\"`, `"`)
+		}
+		assert.Contains(t, text, line.Text, "%s:%d", line.File, line.Number)
 	}
 }
 
