@@ -82,7 +82,7 @@ func (f *runFlags) sail(ctx context.Context, stdout io.Writer, o scenarios.Optio
 	o.AllWeather = f.weather
 	o.Seed, o.FailFast, o.Slots, o.OutDir = f.seed, f.failFast, f.slots, f.out
 	o.Proof = harness.Proving{Off: f.noProof, Launches: f.launches, Time: f.time}
-	o.Shell = func(bundle string) string { return commandLine("shell", bundle) }
+	o.Shell = func(bundle string) string { return commandLine("shell", nearby(bundle)) }
 	o.Command = commandLine(os.Args[1:]...)
 	o.Rerun = func(cell, scenario string) string { return f.rerun(door, cell, scenario) }
 	program, err := scenarios.NewProgram(o)
@@ -200,4 +200,13 @@ func reportOptions(stdout io.Writer, l lang.Lang) report.Options {
 		o.Color = os.Getenv("NO_COLOR") == ""
 	}
 	return o
+}
+
+// nearby is a path as one would type it from here, where that is shorter.
+func nearby(path string) string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	return report.Options{Dir: dir}.Path(path)
 }

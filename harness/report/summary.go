@@ -57,6 +57,9 @@ func (t *table) reasonBlock(title string, order []string, names map[string][]str
 		for i, line := range wrap(fmt.Sprintf("%d × %s", len(names[reason]), text), t.width-4) {
 			t.line(strings.Repeat(" ", 2+2*min(i, 1)) + line)
 		}
+		if t.o.reason(reason) == wordNotLaunched.In(t.o.Lang) {
+			continue // all of them: the cell's own row says why
+		}
 		for _, name := range names[reason] {
 			t.line("    " + cutMiddle(name, t.width-4))
 		}
