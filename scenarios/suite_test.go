@@ -49,7 +49,7 @@ func TestWhatCostsSecondsIsLeftOutUnlessItIsAskedFor(t *testing.T) {
 	assert.Equal(t, len(whole.Plan.Scenarios), len(usual.Plan.Scenarios)+usual.LeftOut)
 	named := planned(t, scenarios.Options{Tags: scenarios.Costly})
 	assert.Zero(t, named.LeftOut)
-	assert.Equal(t, isCostly(whole), len(named.Plan.Scenarios))
+	assert.Len(t, named.Plan.Scenarios, isCostly(whole))
 }
 
 func TestTheAppsOwnFeaturesAreRunBesideTheStandardSuite(t *testing.T) {
