@@ -202,7 +202,8 @@ func TestImagesMadeOfPackagesWorkAndAreMadeOnce(t *testing.T) {
 		for _, user := range []string{"", "65532:65532"} {
 			id, address := w.start(byName["nginx"].Name, user, "8080/tcp", "nginx", "-c", "/etc/nginx/nginx.conf", "-g", "daemon off;")
 			assert.Equal(t, "200 OK", w.answers(id, get(address)))
-			assert.Contains(t, w.logs(id), `"GET / HTTP/1.1" 200`)
+			// The engine reads a log later than the answer is there.
+			assert.Eventually(t, func() bool { return strings.Contains(w.logs(id), `"GET / HTTP/1.1" 200`) }, 10*time.Second, 20*time.Millisecond)
 		}
 	})
 	t.Run("debian and musl have a shell", func(t *testing.T) {
