@@ -119,6 +119,9 @@ func TestBrokenAppsAreFoundOut(t *testing.T) {
 			t.Parallel()
 			want := readExpectation(t, dir)
 			o := scenarios.Options{Matrix: filepath.Join(dir, "matrix.yaml"), All: true}
+			// What is wrong with the code itself, no condition makes pass: looking for
+			// one takes time that the nightly run has.
+			o.Proof.Off = len(want.Proof)+len(want.Cells) == 0 && !wholeWeather()
 			var names []string
 			switch {
 			case want.Scenario != "":
