@@ -119,7 +119,7 @@ func lsmDenied(c *Case) *Match {
 	return m
 }
 
-var execRefused = regexp.MustCompile("(?i)(?:^|[^/\\w])exec(?: container process)? [`\"']?(?P<path>/[^\\s:`\"']+)[`\"']?:(?: \\S+:)? operation not permitted|failed to execute (?P<path2>/[^:]+): operation not permitted")
+var execRefused = regexp.MustCompile("(?i)(?:^|[^/\\w])exec(?: container process)? [`\"']?(?P<path>/[^\\s:`\"']+)[`\"']?:(?: \\S+:)? operation not permitted|failed to execute (?P<path>/[^:]+): operation not permitted")
 
 // fileCapabilitiesDenied sees execve refuse a binary that asks for capabilities
 // that the process may not have at all.
@@ -130,9 +130,6 @@ func fileCapabilitiesDenied(c *Case) *Match {
 				continue
 			}
 			m := saw(line).capture(execRefused, line)
-			if m.Params["path"] == "" {
-				m.Params["path"] = m.Params["path2"]
-			}
 			if len(c.Spec.DropCapabilities) > 0 {
 				m.Lines = append(m.Lines, c.Evidence(evidence.SpecFile, `"dropCapabilities"`))
 			}

@@ -68,7 +68,8 @@ func (m *Match) mention(u unit, keys ...string) *Match {
 	return m
 }
 
-// capture takes the named groups of a line as parameters.
+// capture takes the named groups of a line as parameters; of groups with one name,
+// the one that matched.
 func (m *Match) capture(text *regexp.Regexp, line Line) *Match {
 	groups := text.FindStringSubmatch(line.Plain)
 	for i, name := range text.SubexpNames() {

@@ -133,7 +133,7 @@ func limitNPROC(c *Case) *Match {
 	return nil
 }
 
-var underTmp = regexp.MustCompile(`(?i)(?P<path>/(?:var/)?tmp/[^\s:'"]+)['"]?: .*no such file|(?P<path2>/(?:var/)?tmp/[^\s:'"]+)['"]?: no such file`)
+var underTmp = regexp.MustCompile(`(?i)(?P<path>/(?:var/)?tmp/[^\s:'"]+)['"]?: .*no such file|(?P<path>/(?:var/)?tmp/[^\s:'"]+)['"]?: no such file`)
 
 func privateTmp(c *Case) *Match {
 	u := c.unit()
@@ -145,11 +145,7 @@ func privateTmp(c *Case) *Match {
 	if !ok {
 		return nil
 	}
-	m := saw(line).capture(underTmp, line).mention(u, private.key)
-	if m.Params["path"] == "" {
-		m.Params["path"] = m.Params["path2"]
-	}
-	return m
+	return saw(line).capture(underTmp, line).mention(u, private.key)
 }
 
 var underHome = regexp.MustCompile(`(?i)(?P<path>(?:/home|/root|/run/user)(?:/[^\s:'"]*)?)['"]?: (?:no such file|permission denied)`)
@@ -170,7 +166,7 @@ func protectHome(c *Case) *Match {
 	return saw(line).capture(underHome, line).mention(u, home.key)
 }
 
-var readOnly = regexp.MustCompile(`(?i)(?P<path>/[^\s:'"]+)['"]?: (?:\S+ )?read-only file system|\b(?P<path2>[\w.-]+/[^\s:'"]+): read-only file system`)
+var readOnly = regexp.MustCompile(`(?i)(?P<path>/[^\s:'"]+)['"]?: (?:\S+ )?read-only file system|\b(?P<path>[\w.-]+/[^\s:'"]+): read-only file system`)
 
 func protectSystem(c *Case) *Match {
 	u := c.unit()
@@ -188,11 +184,7 @@ func protectSystem(c *Case) *Match {
 	if !ok {
 		return nil
 	}
-	m := saw(line).capture(readOnly, line).mention(u, guard.key)
-	if m.Params["path"] == "" {
-		m.Params["path"] = m.Params["path2"]
-	}
-	return m
+	return saw(line).capture(readOnly, line).mention(u, guard.key)
 }
 
 var noFamily = regexp.MustCompile(`(?i)address family not supported by protocol`)
