@@ -57,19 +57,24 @@ func TestEachConditionChangesExactlyItsPartOfTheDeployment(t *testing.T) {
 		{deployment.ProxyTLS(), "proxy-tls", func(s *deployment.Spec) { s.Proxy.TLS = true }},
 		{deployment.RedisCuts(4 << 10), "redis-cuts=4096", func(s *deployment.Spec) { s.RedisLink.CutAfter = 4 << 10 }},
 	} {
-		t.Run(tt.text, func(t *testing.T) {
-			parsed, err := deployment.Parse(tt.text)
-			require.NoError(t, err)
-			assert.Equal(t, tt.condition, parsed, "the constructor and the text form agree")
-
-			want, before := base(), base()
-			tt.change(&want)
-			got, err := before.With(parsed)
-			require.NoError(t, err)
-			assert.Equal(t, want, got)
-			assert.Equal(t, base(), before, "the base deployment stays as it was")
-		})
+		t.Run(tt.text, func(t *testing.T) { checkChange(t, tt.condition, tt.text, tt.change) })
 	}
+}
+
+// checkChange holds a condition against its text form and against what it must
+// change in a deployment, and nothing else.
+func checkChange(t *testing.T, condition deployment.Condition, text string, change func(*deployment.Spec)) {
+	t.Helper()
+	parsed, err := deployment.Parse(text)
+	require.NoError(t, err)
+	assert.Equal(t, condition, parsed, "the constructor and the text form agree")
+
+	want, before := base(), base()
+	change(&want)
+	got, err := before.With(parsed)
+	require.NoError(t, err)
+	assert.Equal(t, want, got)
+	assert.Equal(t, base(), before, "the base deployment stays as it was")
 }
 
 func TestEveryKindOfTheCatalogueIsDocumentedAndItsExampleApplies(t *testing.T) {

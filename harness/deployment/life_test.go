@@ -39,18 +39,7 @@ func TestEachConditionOfLifeChangesExactlyItsPart(t *testing.T) {
 			s.Mounts = append(s.Mounts, deployment.Mount{Path: "/app/static", Keep: true, Writable: true})
 		}},
 	} {
-		t.Run(tt.text, func(t *testing.T) {
-			parsed, err := deployment.Parse(tt.text)
-			require.NoError(t, err)
-			assert.Equal(t, tt.condition, parsed, "the constructor and the text form agree")
-
-			want, before := base(), base()
-			tt.change(&want)
-			got, err := before.With(parsed)
-			require.NoError(t, err)
-			assert.Equal(t, want, got)
-			assert.Equal(t, base(), before, "the base deployment stays as it was")
-		})
+		t.Run(tt.text, func(t *testing.T) { checkChange(t, tt.condition, tt.text, tt.change) })
 	}
 }
 
